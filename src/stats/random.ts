@@ -1,0 +1,54 @@
+import { normalQuantile } from "./normal.js";
+
+/** A stream of pseudo-random numbers that is the same for the same seed on every machine. */
+export interface Random {
+  /** Uniform in [0, 1), with 32 bits of grain. */
+  uniform(): number;
+  /** Standard normal. */
+  normal(): number;
+  /** A whole number from 0 to n - 1. */
+  below(n: number): number;
+}
+
+/**
+ * xoshiro128** by D. Blackman and S. Vigna ("Scrambled linear pseudorandom number generators", 2021), its state
+ * filled by splitmix32 so that neighbouring seeds give unrelated streams.
+ *
+ * @param seed any integer; the lowest 32 bits count
+ */
+export function seededRandom(seed: number): Random {
+  let mixed = seed | 0;
+  const mix = (): number => {
+    mixed = (mixed + 0x9e3779b9) | 0;
+    let z = mixed;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
+  };
+  let a = mix();
+  let b = mix();
+  let c = mix();
+  let d = mix();
+  const next = (): number => {
+    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotateLeft(d, 11);
+    return result;
+  };
+  const uniform = () => next() / 2 ** 32;
+  return {
+    uniform,
+    // From the middle of a grain: the quantiles of 0 and 1 are no numbers.
+    normal: () => normalQuantile((next() + 0.5) / 2 ** 32),
+    below: (n) => Math.floor(uniform() * n),
+  };
+}
+
+function rotateLeft(value: number, bits: number): number {
+  return (value << bits) | (value >>> (32 - bits));
+}
