@@ -1,0 +1,70 @@
+/** Why an exchange has no usable response. */
+export interface ExchangeError {
+  /** k6's error code; 1400-1599 (1000 + status) are not errors of an exchange and are set by the caller. */
+  readonly code: number;
+  readonly message: string;
+  /** Our own making (no ports, no file descriptors, no memory): says nothing about the target. */
+  readonly ownFault: boolean;
+}
+
+/** k6's numbers for what may go wrong below HTTP's own status codes. */
+export const errorCodes = {
+  generic: 1000,
+  invalidUrl: 1020,
+  timeout: 1050,
+  dns: 1100,
+  dnsNoSuchHost: 1101,
+  blacklistedIp: 1110,
+  blockedHostname: 1111,
+  tcp: 1200,
+  brokenPipe: 1201,
+  dial: 1210,
+  dialTimeout: 1211,
+  dialRefused: 1212,
+  reset: 1220,
+  tls: 1300,
+  unknownAuthority: 1310,
+  hostnameMismatch: 1311,
+  decompression: 1701,
+} as const;
+
+/** How far a connection had come when it failed. */
+export type ConnectionPhase = "lookup" | "connect" | "tls" | "open";
+
+const ownFaults = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM", "EAGAIN"]);
+
+const untrusted = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "CERT_UNTRUSTED",
+]);
+
+/** An error that the client itself found, such as a timeout or a malformed response. */
+export function exchangeError(code: number, message: string): ExchangeError {
+  return { code, message, ownFault: false };
+}
+
+/** What Node says of a socket, in k6's numbers. */
+export function socketError(cause: Error, phase: ConnectionPhase): ExchangeError {
+  const errno = (cause as NodeJS.ErrnoException).code ?? "";
+  return { code: codeOf(errno, phase), message: cause.message || errno, ownFault: ownFaults.has(errno) };
+}
+
+function codeOf(errno: string, phase: ConnectionPhase): number {
+  if (phase === "lookup")
+    return errno === "ENOTFOUND" || errno === "ENODATA" ? errorCodes.dnsNoSuchHost : errorCodes.dns;
+  if (errno === "ERR_TLS_CERT_ALTNAME_INVALID") return errorCodes.hostnameMismatch;
+  if (untrusted.has(errno)) return errorCodes.unknownAuthority;
+  if (phase === "tls" || errno.startsWith("ERR_SSL") || errno.startsWith("ERR_TLS")) return errorCodes.tls;
+  if (phase === "connect") {
+    if (errno === "ECONNREFUSED") return errorCodes.dialRefused;
+    if (errno === "ETIMEDOUT") return errorCodes.dialTimeout;
+    return errorCodes.dial;
+  }
+  if (errno === "ECONNRESET") return errorCodes.reset;
+  if (errno === "EPIPE") return errorCodes.brokenPipe;
+  return errorCodes.tcp;
+}
