@@ -1,0 +1,212 @@
+import type { HttpClient } from "../../http/client.js";
+import { errorCodes } from "../../http/errors.js";
+import type { Exchange, Receiver } from "../../http/exchange.js";
+import { asBytes } from "../../http/headers.js";
+import { type ParsedUrl, resolveUrl } from "../../http/url.js";
+import { Problem } from "../../model/problem.js";
+import { basicAuthorization, digestAuthorization } from "./auth.js";
+import { type CookieJar, parseSetCookie } from "./cookies.js";
+import type { PageRequest } from "./follow.js";
+import type { K6Request, RequestCookie } from "./request.js";
+import { K6Response, type SentRequest } from "./response.js";
+import type { Outcome } from "./tags.js";
+
+/** What a call needs of the VU on whose behalf it is made. */
+export interface CallHost {
+  readonly client: HttpClient;
+  readonly jar: CookieJar;
+  /** The User-Agent header line, or "". */
+  readonly agentLine: string;
+  now(): number;
+  record(request: K6Request, outcome: Outcome): void;
+  warn(code: string, message: string): void;
+  /** Sends what a page leads to. */
+  readonly fetchNext: (request: PageRequest) => Promise<K6Response>;
+}
+
+const noCookies: readonly RequestCookie[] = [];
+const noHeaders: Readonly<Record<string, string>> = {};
+
+/**
+ * One request of a script with all its hops: redirects and the answer to a digest challenge.
+ *
+ * Each hop is a sample of its own.
+ */
+export class Call implements Receiver {
+  private method: string;
+  private url: ParsedUrl | undefined;
+  private headers: Readonly<Record<string, string>>;
+  private host: string | undefined;
+  private body: string | Uint8Array | null;
+  private cookies: readonly RequestCookie[];
+  private sentCookies = noCookies;
+  private authorization: string | undefined;
+  private answeredChallenge = false;
+  private hops = 0;
+  private deadlineMs = 0;
+
+  constructor(
+    private readonly session: CallHost,
+    private readonly request: K6Request,
+    private readonly resolve: (response: K6Response) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.method = request.method;
+    this.url = request.url;
+    this.headers = request.headers ?? noHeaders;
+    this.host = request.host;
+    this.body = request.body;
+    this.cookies = request.cookies;
+  }
+
+  start(): void {
+    if (this.url === undefined) {
+      // As in k6, what was never sent is no sample.
+      this.complete(null, "The URL is not an absolute http or https URL.", errorCodes.invalidUrl);
+      return;
+    }
+    this.deadlineMs = this.session.now() + this.request.timeoutMs;
+    this.send(this.url, this.request.timeoutMs);
+  }
+
+  onExchange(exchange: Exchange): void {
+    const { request, session } = this;
+    const url = this.url!;
+    if (exchange.hasSetCookie) this.storeCookies(exchange, url);
+    const challenged =
+      exchange.status === 401 && request.auth === "digest" && !this.answeredChallenge && exchange.error === null;
+    const callback = request.callback;
+    // The challenge is the protocol's way, not the target's failure.
+    const expected =
+      callback === null ? undefined : challenged || (exchange.error === null && callback.includes(exchange.status));
+    exchange.failed = expected === undefined ? undefined : !expected;
+    const error = exchange.error;
+    const errorCode = error !== null ? error.code : exchange.status >= 400 ? 1000 + exchange.status : 0;
+    session.record(request, { method: this.method, shownUrl: url.shown, exchange, errorCode, expected });
+
+    if (error !== null) this.complete(exchange, error.message, errorCode);
+    else if (challenged && this.answerChallenge(exchange, url)) this.sendAgain(url);
+    else if (!this.follow(exchange, url)) this.complete(exchange, "", errorCode);
+  }
+
+  /** The iteration was cut short. Its script must not go on, so nobody is told. */
+  onAborted(): void {}
+
+  private send(url: ParsedUrl, timeoutMs: number): void {
+    const { session, request } = this;
+    session.client.send(
+      {
+        method: this.method,
+        url,
+        headerLines: this.headerLines(url),
+        ...(this.host === undefined ? {} : { host: this.host }),
+        body: this.body,
+        timeoutMs,
+        discardBody: request.responseType === "none",
+      },
+      this,
+    );
+  }
+
+  private sendAgain(url: ParsedUrl): void {
+    this.url = url;
+    this.send(url, Math.max(1, this.deadlineMs - this.session.now()));
+  }
+
+  private headerLines(url: ParsedUrl): string {
+    const jar = this.request.jar ?? this.session.jar;
+    const plain = this.headers === noHeaders && url.username === "" && url.password === "";
+    if (plain && jar.isEmpty && this.cookies.length === 0 && this.authorization === undefined) {
+      this.sentCookies = noCookies;
+      return this.session.agentLine;
+    }
+    let lines = "";
+    let cookieHeader: string | undefined;
+    for (const name in this.headers) {
+      const value = asBytes(this.headers[name]!);
+      if (name === "Cookie") cookieHeader = value;
+      else lines += `${name}: ${value}\r\n`;
+    }
+    if (this.headers["User-Agent"] === undefined) lines += this.session.agentLine;
+    lines += this.authorizationLine(url);
+    const given = this.cookies;
+    const kept = jar.matching(url).filter((own) => !given.some((each) => each.replace && each.name === own.name));
+    this.sentCookies = [...kept.map(({ name, value }) => ({ name, value, replace: false })), ...given];
+    const pairs = this.sentCookies.map((cookie) => asBytes(`${cookie.name}=${cookie.value}`));
+    if (cookieHeader !== undefined) pairs.unshift(cookieHeader);
+    if (pairs.length > 0) lines += `Cookie: ${pairs.join("; ")}\r\n`;
+    return lines;
+  }
+
+  private authorizationLine(url: ParsedUrl): string {
+    if (this.authorization !== undefined) return `Authorization: ${asBytes(this.authorization)}\r\n`;
+    if (url.username === "" && url.password === "") return "";
+    // Digest sends credentials only when challenged; a script's own header wins.
+    if (this.request.auth === "digest" || this.headers.Authorization !== undefined) return "";
+    return `Authorization: ${basicAuthorization(url)}\r\n`;
+  }
+
+  private answerChallenge(exchange: Exchange, url: ParsedUrl): boolean {
+    this.answeredChallenge = true;
+    const challenges = exchange.headers.get("Www-Authenticate") ?? [];
+    this.authorization = digestAuthorization(challenges, this.method, url);
+    return this.authorization !== undefined;
+  }
+
+  /** @returns whether a redirect was followed */
+  private follow(exchange: Exchange, from: ParsedUrl): boolean {
+    const { status } = exchange;
+    const keepsMethod = status === 307 || status === 308;
+    if (!keepsMethod && status !== 301 && status !== 302 && status !== 303) return false;
+    const location = exchange.header("Location");
+    const to = location === undefined ? undefined : resolveUrl(location, from);
+    if (to === undefined || this.request.redirects === 0) return false;
+    if (this.hops >= this.request.redirects) {
+      this.session.warn("http.too-many-redirects", `${this.request.urlText} redirects more than ${this.hops} times.`);
+      return false;
+    }
+    this.hops += 1;
+    this.authorization = undefined;
+    this.host = undefined;
+    if (!keepsMethod && this.method !== "HEAD" && this.method !== "GET") {
+      this.method = "GET";
+      this.body = null;
+      this.headers = without(this.headers, "Content-Type", "Content-Encoding");
+    }
+    if (to.hostname !== from.hostname) {
+      // Credentials were meant for the first host.
+      this.headers = without(this.headers, "Authorization", "Cookie");
+      this.cookies = [];
+    }
+    this.sendAgain(to);
+    return true;
+  }
+
+  private storeCookies(exchange: Exchange, url: ParsedUrl): void {
+    const jar = this.request.jar ?? this.session.jar;
+    for (const text of exchange.headers.get("Set-Cookie") ?? []) {
+      const cookie = parseSetCookie(text, url, Date.now());
+      if (cookie !== undefined) jar.store(cookie, url);
+    }
+  }
+
+  private complete(exchange: Exchange | null, error: string, errorCode: number): void {
+    const { request } = this;
+    if (error !== "") {
+      const shown = this.url?.shown ?? request.urlText;
+      const text = `${this.method} ${shown} failed: ${error} (error code ${errorCode})`;
+      if (request.throws) {
+        this.reject(new Problem("http.request-failed", text, { at: shown, found: errorCode }));
+        return;
+      }
+      this.session.warn(`http.request-failed.${errorCode}`, text);
+    }
+    const { method, url, headers, body, sentCookies } = this;
+    const sent: SentRequest = { method, url, urlText: request.urlText, headers, body, cookies: sentCookies };
+    this.resolve(new K6Response(exchange, sent, request.responseType, error, errorCode, this.session.fetchNext));
+  }
+}
+
+function without(headers: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}

@@ -1,0 +1,80 @@
+import { parseUrl, resolveUrl } from "../../http/url.js";
+import { Problem } from "../../model/problem.js";
+import type { Selection } from "../html/selection.js";
+
+/** A request that a page asks for: what a click on its link or its button would send. */
+export interface PageRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body: Record<string, unknown> | null;
+  readonly params: unknown;
+}
+
+/**
+ * What submitting a form of the page sends.
+ *
+ * @param given k6's `{formSelector, fields, submitSelector, params}`
+ * @throws {Problem} `http.form-missing`
+ */
+export function formRequest(page: Selection, base: string, given: unknown): PageRequest {
+  const { formSelector = "form", submitSelector = '[type="submit"]', fields, params } = optionsOf(given);
+  const form = page.find(String(formSelector)).first();
+  if (form.size() === 0) throw missing("http.form-missing", "form", formSelector, base);
+  const body: Record<string, unknown> = {};
+  for (const { name, value } of form.serializeArray()) {
+    if (body[name] === undefined) body[name] = value;
+    else body[name] = [body[name], value].flat();
+  }
+  const button = form.find(String(submitSelector)).first();
+  const buttonName = button.attr("name");
+  if (buttonName !== undefined && buttonName !== "") body[buttonName] = button.val() ?? "";
+  Object.assign(body, fields);
+  const method = (button.attr("formmethod") ?? form.attr("method") ?? "GET").toUpperCase();
+  const target = absolute(button.attr("formaction") ?? form.attr("action") ?? "", base);
+  if (method !== "GET") return { method, url: target, body, params };
+  const url = new URL(target);
+  url.search = queryOf(body);
+  return { method, url: url.href, body: null, params };
+}
+
+/**
+ * What a click on a link of the page sends.
+ *
+ * @param given k6's `{selector, params}`
+ * @throws {Problem} `http.link-missing`
+ */
+export function linkRequest(page: Selection, base: string, given: unknown): PageRequest {
+  const { selector = "a[href]", params } = optionsOf(given);
+  const href = page.find(String(selector)).first().attr("href");
+  if (href === undefined) throw missing("http.link-missing", "link", selector, base);
+  return { method: "GET", url: absolute(href, base), body: null, params };
+}
+
+function optionsOf(given: unknown): Record<string, unknown> {
+  const options = typeof given === "object" && given !== null ? given : {};
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
+}
+
+function absolute(href: string, base: string): string {
+  const from = parseUrl(base);
+  const url = from === undefined ? parseUrl(href) : resolveUrl(href, from);
+  if (url !== undefined) return url.href;
+  throw new Problem("http.link-invalid", "The page's link leads to no http or https URL.", { at: base, found: href });
+}
+
+function queryOf(body: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(body)) {
+    for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+  }
+  return query.toString();
+}
+
+function missing(code: string, what: string, selector: unknown, base: string): Problem {
+  return new Problem(code, `The page has no such ${what}.`, {
+    at: base,
+    found: "nothing",
+    expected: String(selector),
+    hint: "Look at res.body, or check the status before.",
+  });
+}

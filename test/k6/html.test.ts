@@ -1,0 +1,236 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import type { HtmlElement } from "../../src/k6/html/element.js";
+import type { Selection } from "../../src/k6/html/selection.js";
+import { htmlModule } from "../../src/k6/html.js";
+import type { K6Response } from "../../src/k6/http/response.js";
+import { httpModule } from "../../src/k6/http.js";
+import { isSuspending } from "../../src/model/vu.js";
+import { runtime } from "../../src/script/runtime.js";
+import { makeFakeVu } from "./fake-vu.js";
+
+const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body>
+<ul id="list" class="a b"><li class="item" data-price="12" data-stock-left="true" data-sku="007">One</li>
+<li class="item last" data-info='{"x":[1]}'>Two <b>bold</b></li><!--note--></ul>
+<p>after</p>
+<form id="f" action="/buy" method="post">
+ <input name="who" value="me"><input name="pw" type="password"><input type="checkbox" name="news" checked>
+ <input type="radio" name="size" value="s"><input type="radio" name="size" value="m" checked>
+ <select name="pick"><option value="1">a</option><option value="2" selected>b</option></select>
+ <select name="many" multiple><option selected>x</option><option selected value="why">y</option></select>
+ <textarea name="note">hi there</textarea><input name="off" value="1" disabled>
+ <label for="go">Go</label><button id="go" type="submit" name="do" value="it">Send</button>
+</form>
+<form id="g" action="/find?old=1"><input name="q" value="a b"></form>
+<a href="/next?x=1#top" rel="nofollow next">Next</a>
+<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table></body></html>`;
+const doc = (htmlModule(makeFakeVu()) as { parseHTML(text: string): Selection }).parseHTML(page);
+const texts = (selection: Selection): string[] => selection.toArray().map((each) => each.text());
+
+describe("a selection", () => {
+  test("walks the page as jQuery does", () => {
+    expect(texts(doc.find("li"))).toEqual(["One", "Two bold"]);
+    expect(doc.find("li").size()).toBe(2);
+    expect(doc.find("li").first().next().text()).toBe("Two bold");
+    expect(doc.find("li").last().prev().attr("data-sku")).toBe("007");
+    expect(doc.find("b").closest("ul").attr("id")).toBe("list");
+    expect(doc.find("b").parents("ul").size()).toBe(1);
+    expect(texts(doc.find("b").parentsUntil("ul"))).toEqual(["Two bold"]);
+    expect(texts(doc.find("ul").nextUntil("form"))).toEqual(["after"]);
+    expect(doc.find("ul").children(".last").text()).toBe("Two bold");
+    expect(doc.find("ul").contents().size()).toBe(4);
+    expect(doc.find("li").eq(1).is(".last")).toBe(true);
+    expect(texts(doc.find("li").not(".last"))).toEqual(["One"]);
+    expect(texts(doc.find("li").has("b"))).toEqual(["Two bold"]);
+    expect(texts(doc.find("li").slice(-1))).toEqual(["Two bold"]);
+    expect(texts(doc.find("li").filter(doc.find(".last")))).toEqual(["Two bold"]);
+    expect(texts(doc.find("li").filter((index: number) => index === 0))).toEqual(["One"]);
+    expect(doc.find("li.last").html()).toBe("Two <b>bold</b>");
+  });
+
+  test("is empty, not broken, where nothing matches", () => {
+    const none = doc.find("video");
+    expect([none.size(), none.text(), none.html(), none.attr("x"), none.val(), none.get(0)]).toEqual([
+      0,
+      "",
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(none.attr("x", "fallback")).toBe("fallback");
+  });
+
+  test("reads data attributes as the values they spell", () => {
+    const first = doc.find("li").first();
+    expect([first.data("price"), first.data("stockLeft"), first.data("stock-left"), first.data("sku")]).toEqual([
+      12,
+      true,
+      true,
+      "007",
+    ]);
+    expect(doc.find("li.last").data()).toEqual({ info: { x: [1] } });
+  });
+
+  test("each gives elements, map gives selections and leaves out what has no answer", () => {
+    const seen: unknown[] = [];
+    doc.find("li").each((index: number, element: HtmlElement) => seen.push([index, element.textContent()]));
+    expect(seen).toEqual([
+      [0, "One"],
+      [1, "Two bold"],
+    ]);
+    expect(doc.find("li").map((_index: number, li: Selection) => li.attr("data-sku"))).toEqual(["007"]);
+  });
+
+  test("each and map wait for callbacks that make requests, in order", async () => {
+    const seen: string[] = [];
+    const slow = runtime.mark((async (_index: number, item: HtmlElement | Selection) => {
+      const text = "textContent" in item ? item.textContent() : item.text();
+      await Promise.resolve();
+      seen.push(text);
+      return text;
+    }) as never);
+    const list = doc.find("li");
+    const waited = (name: "each" | "map") =>
+      (runtime.m(list as never, name, "x")(slow) as { promise: unknown }).promise;
+    await waited("each");
+    expect(seen).toEqual(["One", "Two bold"]);
+    expect(await waited("map")).toEqual(["One", "Two bold"]);
+  });
+
+  test("gives a form's fields as a browser would send them", () => {
+    const form = doc.find("#f");
+    expect(form.serialize()).toBe("who=me&pw=&news=on&size=m&pick=2&many=x&many=why&note=hi+there");
+    expect(form.serializeObject()).toMatchObject({ who: "me", size: "m", many: "why" });
+    expect(doc.find("[name=many]").val()).toEqual(["x", "why"]);
+    expect(doc.find("[name=pick]").val()).toBe("2");
+    expect(doc.find("textarea").val()).toBe("hi there");
+  });
+
+  test("refuses what is no selector and no callback", () => {
+    expect(() => doc.find(5 as never)).toThrow(expect.objectContaining({ code: "k6.html-selector" }));
+    expect(() => doc.each("x")).toThrow(expect.objectContaining({ code: "k6.html-callback" }));
+  });
+});
+
+describe("an element", () => {
+  const element = (selector: string) => doc.find(selector).get(0) as HtmlElement & Record<string, () => never>;
+
+  test("has the properties of the DOM, as methods", () => {
+    const ul = element("ul");
+    expect([ul.id(), ul.classList(), ul.nodeName(), ul.nodeType(), ul.lang()]).toEqual([
+      "list",
+      ["a", "b"],
+      "ul",
+      1,
+      "en",
+    ]);
+    expect([ul.childElementCount(), ul.childNodes().length, ul.children()[1]!.textContent()]).toEqual([
+      2,
+      4,
+      "Two bold",
+    ]);
+    expect(ul.lastChild()!.nodeType()).toBe(8);
+    expect(ul.lastChild()!.nodeValue()).toBe("note");
+    expect(ul.contains(element("b"))).toBe(true);
+    expect(ul.querySelector(".last")!.isSameNode(element("li.last"))).toBe(true);
+    expect(ul.getElementsByClassName("item last")).toHaveLength(1);
+    expect(ul.firstElementChild()!.nextElementSibling()!.matches(".last")).toBe(true);
+    expect(ul.parentElement()!.nodeName()).toBe("body");
+    expect(ul.attributes()).toMatchObject({ id: { name: "id", value: "list" } });
+    expect(ul.hasAttribute("CLASS")).toBe(true);
+  });
+
+  test("knows its kind: links, fields, selects, tables", () => {
+    const [a, go, pick, second] = [element("a"), element("#go"), element("[name=pick]"), element("option[value='2']")];
+    expect([a.relList!(), a.text!()]).toEqual([["nofollow", "next"], "Next"]);
+    expect([go.formMethod!(), go.value!(), go.name!(), (go.labels!() as HtmlElement[]).length]).toEqual([
+      "post",
+      "it",
+      "do",
+      1,
+    ]);
+    expect((go.form!() as HtmlElement).id()).toBe("f");
+    expect([pick.selectedIndex!(), pick.type!(), pick.value!(), pick.length]).toEqual([
+      1,
+      "select-one",
+      "2",
+      pick.length,
+    ]);
+    expect([second.index!(), second.text!(), second.disabled!()]).toEqual([1, "b", false]);
+    const rows = element("table").rows!() as HtmlElement[];
+    expect(rows.map((row) => (row as never as { cells(): unknown[] }).cells().length)).toEqual([2, 1]);
+  });
+});
+
+describe("a response's page", () => {
+  const closers: (() => void)[] = [];
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
+  async function open(html = page) {
+    const seen: string[] = [];
+    const server = createServer((request: IncomingMessage, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on("end", () => {
+        seen.push(`${request.method} ${request.url} ${body} ${request.headers["x-a"] ?? ""}`.trim());
+        response.end(html);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const vu = makeFakeVu({ now: () => performance.now() });
+    closers.push(() => {
+      vu.retire();
+      server.closeAllConnections();
+      server.close();
+    });
+    const http = httpModule(vu) as { get(url: string): Promise<K6Response> };
+    const response = await http.get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/shop/`);
+    return { response, seen, vu };
+  }
+
+  test("is a selection whose links are relative to the response", async () => {
+    const { response } = await open();
+    expect(response.html().find("title").text()).toBe("Shop");
+    expect(response.html("a").attr("href")).toBe("/next?x=1#top");
+    const link = response.html("a").get(0) as never as Record<string, () => string>;
+    expect([link.pathname!(), link.search!(), link.hash!(), link.hostname!()]).toEqual([
+      "/next",
+      "?x=1",
+      "#top",
+      "127.0.0.1",
+    ]);
+  });
+
+  test("submitForm sends its fields with the script's on top, and the button's name", async () => {
+    const { response, seen, vu } = await open();
+    const answer = await response.submitForm({
+      fields: { who: "you", extra: "1" },
+      params: { headers: { "x-a": "y" } },
+    });
+    expect(answer.status).toBe(200);
+    expect(seen[1]).toBe("POST /buy who=you&pw=&news=on&size=m&pick=2&many=x&many=why&note=hi+there&do=it&extra=1 y");
+    await response.submitForm({ formSelector: "#g" });
+    expect(seen[2]).toBe("GET /find?q=a+b");
+    expect(vu.http).toHaveLength(3);
+  });
+
+  test("clickLink follows the first link, or the selector's", async () => {
+    const { response, seen } = await open('<a name="x">no</a><a href="one">1</a><a href="/two" class="t">2</a>');
+    await response.clickLink();
+    await response.clickLink({ selector: "a.t" });
+    expect(seen.slice(1)).toEqual(["GET /shop/one", "GET /two"]);
+  });
+
+  test("both block the script, and name what the page lacks", async () => {
+    const { response } = await open("<p>nothing</p>");
+    expect([isSuspending(response.submitForm), isSuspending(response.clickLink)]).toEqual([true, true]);
+    await expect(response.submitForm()).rejects.toMatchObject({ code: "http.form-missing" });
+    await expect(response.clickLink()).rejects.toMatchObject({ code: "http.link-missing" });
+  });
+});
