@@ -1,0 +1,45 @@
+import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import type { EngineWindow } from "../model/window.js";
+
+const loopGrainMs = 10;
+
+/** What the engine's own thread and process suffered: stalls of the event loop, garbage collection, CPU, memory. */
+export class SelfCheck {
+  private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: loopGrainMs });
+  private gcMs = 0;
+  private readonly observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) this.gcMs += entry.duration;
+  });
+  private cpu = process.cpuUsage();
+  private atMs = performance.now();
+
+  start(): void {
+    this.loop.enable();
+    this.observer.observe({ entryTypes: ["gc"] });
+    this.window();
+  }
+
+  stop(): void {
+    this.loop.disable();
+    this.observer.disconnect();
+  }
+
+  /** What happened since the last call. */
+  window(): Pick<EngineWindow, "longestStallMs" | "gcMs" | "cpuCores" | "rssBytes"> {
+    const atMs = performance.now();
+    const cpu = process.cpuUsage(this.cpu);
+    const elapsedMs = Math.max(1, atMs - this.atMs);
+    const figures = {
+      // The monitor's timer itself takes its grain; only what is beyond is a stall.
+      longestStallMs: this.loop.max === 0 ? 0 : Math.max(0, this.loop.max / 1e6 - loopGrainMs),
+      gcMs: this.gcMs,
+      cpuCores: (cpu.user + cpu.system) / 1000 / elapsedMs,
+      rssBytes: process.memoryUsage.rss(),
+    };
+    this.loop.reset();
+    this.gcMs = 0;
+    this.cpu = process.cpuUsage();
+    this.atMs = atMs;
+    return figures;
+  }
+}
