@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Baseline, BaselineRun } from "../model/baseline.js";
+import type { RunRecord, SeriesHistory } from "../model/run.js";
+import { encodeHistogram } from "../record/codec.js";
+import { runFiles } from "../record/folder.js";
+import { Histogram } from "../stats/histogram.js";
+import { commonLabels, containsOf, ratesOf } from "./sides.js";
+
+const minuteMs = 60_000;
+
+/** The baseline that acceptable runs make. */
+export function makeBaseline(
+  records: readonly RunRecord[],
+  { name, by, note, at = new Date() }: { name: string; by: string; note: string; at?: Date },
+): Baseline {
+  const { scenario, script, optionsDigest, environment } = records[0]!.manifest;
+  const contains = containsOf(records);
+  return {
+    schema: "loadline.baseline/1",
+    name,
+    scenario,
+    acceptedAt: at.toISOString(),
+    acceptedBy: by,
+    note,
+    scriptSha256: script.sha256,
+    optionsDigest,
+    labels: commonLabels(records),
+    environment,
+    ...(Object.keys(contains).length === 0 ? {} : { contains }),
+    runs: records.map(makeRun).sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)),
+  };
+}
+
+function makeRun(record: RunRecord): BaselineRun {
+  const { id, startedAt, validity, load, resources } = record.manifest;
+  // Only the series that are written second by second can be cut into minutes.
+  const fine = [...record.histories].filter(([, history]) => history.series.windowsPerLine === 1);
+  return {
+    id,
+    sha256: createHash("sha256")
+      .update(readFileSync(join(record.folder, runFiles.manifest)))
+      .digest("hex"),
+    startedAt,
+    validity,
+    ...(load === undefined ? {} : { load }),
+    rates: ratesOf(record),
+    resources,
+    totals: byName([...record.totals].map(([series, histogram]) => [series, encodeHistogram(histogram)])),
+    minutes: byName(fine.map(([series, history]) => [series, minutesOf(history)])),
+  };
+}
+
+/** One histogram a minute from the run's start, empty ones included, so that the index is the minute. */
+function minutesOf({ lines }: SeriesHistory): string[] {
+  const minutes: Histogram[] = [];
+  for (const { startMs, histogram } of lines) {
+    const minute = Math.max(0, Math.floor(startMs / minuteMs));
+    while (minutes.length <= minute) minutes.push(new Histogram());
+    minutes[minute]!.merge(histogram);
+  }
+  return minutes.map((minute) => encodeHistogram(minute.toData()));
+}
+
+/** Keys in alphabetical order: the file must not change because a series happened to come first. */
+function byName<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
