@@ -1,0 +1,40 @@
+import type { LeakVerdict } from "../model/leak.js";
+import type { Paint } from "./paint.js";
+
+/** What a reader calls the figures that can leak. */
+export const leakFigureNames: Readonly<Record<LeakVerdict["figure"], string>> = {
+  rssBytes: "memory (RSS)",
+  pssBytes: "memory (PSS)",
+  heapBytes: "heap",
+  fds: "file descriptors",
+  threads: "threads",
+};
+
+/** Each word has its own shape, so that colour is never needed to tell them apart. */
+export const leakMarks: Readonly<Record<LeakVerdict["verdict"], string>> = {
+  stable: "✓",
+  leaking: "▲",
+  "still-warming-up": "~",
+  inconclusive: "?",
+};
+
+/** Leaks first; descriptors and threads only where they have something to tell. */
+export function worthTelling(leaks: readonly LeakVerdict[]): readonly LeakVerdict[] {
+  const loud = (leak: LeakVerdict): boolean => leak.verdict === "leaking";
+  const told = leaks.filter((leak) => loud(leak) || leak.figure.endsWith("Bytes"));
+  return [...told.filter(loud), ...told.filter((leak) => !loud(leak))];
+}
+
+/** A line a figure for the terminal, beneath its source. */
+export function leakLines(leaks: readonly LeakVerdict[], paint: Paint): string[] {
+  const color = {
+    stable: paint.green,
+    leaking: paint.red,
+    "still-warming-up": paint.yellow,
+    inconclusive: paint.yellow,
+  };
+  return worthTelling(leaks).map(
+    (leak) =>
+      `    ${color[leak.verdict](`${leakMarks[leak.verdict]} ${leakFigureNames[leak.figure]} ${leak.verdict.replaceAll("-", " ")}`)}: ${leak.sentence}`,
+  );
+}
