@@ -1,0 +1,233 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import { Command, Option } from "commander";
+import {
+  environmentLayer,
+  exitCodeOfVerdict,
+  keepRun,
+  loadConfig,
+  lookAt,
+  parseOutput,
+  plannedLooks,
+  renderComparisonText,
+  renderSummary,
+  requireBaseline,
+  startRun,
+} from "../harness/index.js";
+import type { RunOutcome, RunRequest } from "../harness/run-request.js";
+import type { ProbeResult } from "../model/probe.js";
+import { exitCodes, Problem } from "../model/problem.js";
+import { parseDuration } from "../model/units.js";
+import { explain } from "./explain.js";
+import { probeLine } from "./probe.js";
+import { progressView } from "./progress-view.js";
+import { addK6Flags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
+import { onSignal } from "./signals.js";
+import { addSourceFlags, sourcesOf } from "./source-flags.js";
+import { terminal } from "./terminal.js";
+
+/** `loadline run SCRIPT` */
+export function runCommand(outcome: { exitCode: number }): Command {
+  const command = new Command("run")
+    .description("drive a scenario, record a run folder, judge its thresholds")
+    .argument("<script>", "a k6 script, JavaScript or TypeScript");
+  addSourceFlags(addK6Flags(command))
+    .addOption(
+      new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
+        .argParser(pid)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("--command <[name=]words>", "start a target, watch it, stop it at the end; may be repeated")
+        .argParser(watchedCommand)
+        .default([], "none"),
+    )
+    .option("--ready-url <url>", "the first --command is ready when this answers")
+    .option("--drain <time>", "go on watching after the load, to see what memory comes back")
+    .addOption(
+      new Option("--label <name=value>", "a label of the run, such as version=1.4; may be repeated")
+        .argParser(pairs)
+        .default({}, "none"),
+    )
+    .option("--warm-up <time>", "load that is not measured, before the run")
+    .option("--repeat <n>", "make this many runs, one after the other", count, 1)
+    .option("--until-decided", "make 3, 5, 8 or 12 runs: until the comparison with the baseline is settled")
+    .option("--against <baseline>", "name of that baseline", "main")
+    .option("--pause <time>", "between repeated runs", "2s")
+    .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
+    .option("--probes", "run the config's probes before, during and after the load")
+    .option("--reports <dir>", "where run folders live", "reports")
+    .option("--baselines <dir>", "where baselines and histories live", "baselines")
+    .option("--no-history", "do not add the run to the scenario's history")
+    .option("--json", "print one JSON document about the run to stdout")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  loadline run scenarios/smoke.ts -e BASE_URL=http://127.0.0.1:8080
+  loadline run scenarios/api-baseline.ts -e DURATION=1h --pid $(pgrep -o nginx)
+  loadline run load.js --vus 10 --duration 30s --command "node server.js" --ready-url http://127.0.0.1:3000/health
+  loadline run load.js --repeat 3 --label version=2.1
+  loadline run load.js --until-decided --against main`,
+    )
+    .action(async (script: string, flags: RunFlags) => {
+      outcome.exitCode = await run(script, flags);
+    });
+  return command;
+}
+
+async function run(script: string, flags: RunFlags): Promise<number> {
+  const err = terminal(process.stderr, { color: flags.color });
+  const out = terminal(process.stdout, { color: flags.color });
+  const request = await withConfig(requestOf(script, flags), flags);
+  if (flags.repeat < 1) {
+    throw new Problem("usage.repeat", "--repeat needs at least one run.", {
+      found: flags.repeat,
+      exitCode: exitCodes.usage,
+    });
+  }
+  const pauseMs = parseDuration(flags.pause, "--pause");
+  const probes =
+    request.probes === undefined
+      ? {}
+      : { probes: { ...request.probes, onResult: (result: ProbeResult) => tell(result) } };
+  let tell: (result: ProbeResult) => void = () => {};
+  let exitCode: number = exitCodes.ok;
+  const documents: unknown[] = [];
+  const looks = { reportsDir: flags.reports, baselinesDir: flags.baselines, against: flags.against };
+  if (flags.untilDecided === true) await requireBaseline(script, looks);
+  const most = flags.untilDecided === true ? plannedLooks.at(-1)! : flags.repeat;
+  const folders: string[] = [];
+  for (let i = 0; i < most; i += 1) {
+    if (i > 0) await wait(pauseMs);
+    const ofMost = flags.untilDecided === true ? `at most ${most}` : most;
+    if (most > 1 && flags.quiet !== true) err.write(`run ${i + 1} of ${ofMost}\n`);
+    const view = progressView(err, flags.quiet === true);
+    tell = (result) => {
+      if (flags.quiet === true && result.state === "pass") return;
+      view.close();
+      err.write(probeLine(result, err));
+    };
+    const active = startRun({ ...request, ...probes }, view);
+    const release = onSignal((signal) => {
+      err.write(`\n${signal}: stopping with results; once more to leave at once\n`);
+      active.stop(`Stopped by ${signal}.`);
+    });
+    let result: RunOutcome;
+    try {
+      result = await active.outcome;
+    } finally {
+      release();
+      view.close();
+    }
+    show(result);
+    const untold = flags.history ? await keepRun(flags.baselines, result.folder) : undefined;
+    if (untold !== undefined) err.write(`warn  ${untold}\n`);
+    documents.push({
+      schema: "loadline.run-result/1",
+      folder: result.folder,
+      exitCode: result.exitCode,
+      decision: result.decision,
+      run: result.manifest,
+    });
+    if (exitCode === exitCodes.ok) exitCode = result.exitCode;
+    folders.push(result.folder);
+    if (result.exitCode === exitCodes.signal || result.exitCode === exitCodes.scriptAborted) break;
+    const look = flags.untilDecided === true ? await lookAt(folders, looks) : undefined;
+    if (look === undefined) continue;
+    if (flags.quiet !== true) err.write(`${look.comparison.verdict}  ${look.comparison.reason}\n`);
+    if (!look.isSettled) continue;
+    documents.push(look.comparison);
+    if (flags.json !== true) out.write(renderComparisonText(look.comparison, out));
+    if (exitCode === exitCodes.ok) exitCode = exitCodeOfVerdict(look.comparison.verdict);
+    break;
+  }
+  if (flags.json === true) out.write(`${JSON.stringify(documents.length === 1 ? documents[0] : documents)}\n`);
+  return exitCode;
+
+  function show(result: RunOutcome): void {
+    if (flags.summaryExport !== undefined)
+      writeOut(flags.summaryExport, `${JSON.stringify(result.summaryExport, undefined, 2)}\n`);
+    if (result.summaryFiles !== undefined) {
+      for (const [path, content] of Object.entries(result.summaryFiles)) {
+        // With --json stdout is one document, and what the script says there goes beside it.
+        if (path === "stdout" && flags.json !== true) process.stdout.write(content);
+        else if (path === "stdout" || path === "stderr") process.stderr.write(content);
+        else writeSummaryFile(path, content);
+      }
+    } else if (flags.summary && flags.json !== true) out.write(renderSummary(result, out));
+    if (flags.quiet !== true) err.write(`\nrun folder  ${result.folder}\n`);
+  }
+
+  /** A summary that finds no place is told of; the run, its exit code and the other files stand. */
+  function writeSummaryFile(path: string, content: string | Uint8Array): void {
+    try {
+      writeOut(path, content);
+    } catch (error) {
+      explain(error, err);
+    }
+  }
+}
+
+/** The run that a command line asks for. */
+export function requestOf(script: string, flags: RunFlags): RunRequest {
+  const commands = flags.command.map((command, index) =>
+    index === 0 && flags.readyUrl !== undefined ? { ...command, readyUrl: flags.readyUrl } : command,
+  );
+  const group = flags.repeat > 1 || flags.untilDecided === true ? { group: `${Date.now().toString(36)}` } : {};
+  return {
+    script,
+    env: flags.env,
+    shellEnv: flags.includeSystemEnvVars ? definedOf(process.env) : {},
+    secretSources: flags.secretSource,
+    layers: { config: {}, env: environmentLayer(process.env), flags: flagLayer(flags) },
+    labels: { ...group, ...flags.label },
+    reportsDir: flags.reports,
+    pids: flags.pid,
+    commands,
+    sources: sourcesOf(flags),
+    stopWhen: flags.stopWhen,
+    drainMs: flags.drain === undefined ? 0 : parseDuration(flags.drain, "--drain"),
+    argv: ["loadline", ...process.argv.slice(2)],
+    noThresholds: !flags.thresholds,
+    outputs: flags.out.map(parseOutput),
+    warmUpMs: flags.warmUp === undefined ? undefined : parseDuration(flags.warmUp, "--warm-up"),
+  };
+}
+
+/** The config below everything that the command line says. */
+export async function withConfig(request: RunRequest, flags: RunFlags): Promise<RunRequest> {
+  const loaded = await loadConfig(flags.config);
+  if (loaded === undefined) {
+    if (flags.probes !== true) return request;
+    throw new Problem("config.not-found", "--probes needs a loadline.config.ts, and this folder has none.", {
+      hint: "Give one with --config FILE; docs/probes.md shows how to write it.",
+    });
+  }
+  const { baseUrl, env, options } = loaded.config;
+  // A target that we start says itself where it is.
+  const base = baseUrl === undefined || request.commands.length > 0 ? {} : { BASE_URL: baseUrl };
+  return {
+    ...request,
+    env: { ...base, ...env, ...request.env },
+    layers: { ...request.layers, config: options ?? {} },
+    ...(flags.probes === true ? { probes: { config: loaded, onResult: () => {} } } : {}),
+  };
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** Writes what the user asked to have in a file. @throws {Problem} `output.not-writable` */
+export function writeOut(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new Problem("output.not-writable", `${path} cannot be written.`, {
+      at: path,
+      found: (error as NodeJS.ErrnoException).code,
+      hint: "Name a file in a folder that exists and that you may write to. The run itself is safe in its folder.",
+    });
+  }
+}

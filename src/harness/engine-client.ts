@@ -1,0 +1,168 @@
+import { Worker } from "node:worker_threads";
+import type { SeriesKey } from "../model/metric.js";
+import { exitCodes, Problem } from "../model/problem.js";
+import type { SampleBatch } from "../model/sample-batch.js";
+import type { WindowBatch } from "../model/window.js";
+import type { EngineCommand, EngineEnd, EngineEvent, EngineStart, Phase, PlainProblem, Planned } from "./protocol.js";
+
+/** Init code has this long; k6 gives none, but a script that never returns must not hang a nightly job. */
+const initTimeoutMs = 60_000;
+/** After its last deadline a thread gets this long before it is ended from outside. */
+const unresponsiveMs = 3000;
+
+export interface EngineListener {
+  window(batch: WindowBatch): void;
+  samples(batch: SampleBatch): void;
+  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  warning(code: string, text: string): void;
+  preparing(made: number, of: number): void;
+  phase(phase: Phase, startedAtMs: number): void;
+}
+
+/** The engine's thread as the main thread sees it. */
+export class EngineClient {
+  readonly plan: Promise<Planned>;
+  /** Settles when the run is over; rejects with a Problem where it could not go on. */
+  readonly ended: Promise<EngineEnd>;
+  private readonly worker: Worker;
+  private deadline: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private longestMs: Readonly<Record<Phase, number>> | undefined;
+  private summarised: ((files: Readonly<Record<string, string | Uint8Array>> | undefined) => void) | undefined;
+  private fail: (error: Error) => void = () => {};
+
+  constructor(start: EngineStart, listener: EngineListener) {
+    this.worker = new Worker(new URL("./engine-thread.js", import.meta.url), {
+      workerData: start,
+      name: "loadline-engine",
+      // What the script prints reaches us as log events; the thread itself has nothing to say.
+      stdout: false,
+    });
+    let planned: (value: Planned) => void = () => {};
+    let ended: (end: EngineEnd) => void = () => {};
+    let failPlan: (error: Error) => void = () => {};
+    this.plan = new Promise((resolve, reject) => {
+      planned = resolve;
+      failPlan = reject;
+    });
+    this.ended = new Promise((resolve, reject) => {
+      ended = resolve;
+      this.fail = (error) => {
+        failPlan(error);
+        reject(error);
+        clearTimeout(this.deadline);
+        this.summarised?.(undefined);
+      };
+    });
+    // Whoever awaits only one of the two must not be told of the other as unhandled.
+    this.plan.catch(() => {});
+    this.ended.catch(() => {});
+    this.endFromOutsideAfter(initTimeoutMs, "The script's init code did not return.");
+    this.worker.on("message", (event: EngineEvent) => {
+      switch (event.type) {
+        case "planned":
+          clearTimeout(this.deadline);
+          planned(event);
+          break;
+        case "problem":
+          this.fail(problemOf(event.problem));
+          break;
+        case "ended":
+          clearTimeout(this.deadline);
+          ended(event.end);
+          break;
+        case "summarised":
+          this.summarised?.(event.files);
+          break;
+        case "window":
+          listener.window(event.batch);
+          break;
+        case "samples":
+          listener.samples(event.batch);
+          break;
+        case "log":
+          listener.log(event.level, event.text);
+          break;
+        case "warning":
+          listener.warning(event.code, event.text);
+          break;
+        case "preparing":
+          listener.preparing(event.made, event.of);
+          break;
+        case "phase":
+          this.endFromOutsideAfter(
+            (this.longestMs?.[event.phase] ?? 0) + unresponsiveMs,
+            "The script did not return control when its time was up.",
+          );
+          listener.phase(event.phase, event.startedAtMs);
+          break;
+      }
+    });
+    this.worker.on("error", (error) => this.fail(threadProblem(String(error))));
+    this.worker.on("exit", (code) => this.fail(threadProblem(`it ended with code ${code}`)));
+  }
+
+  /** @param longestMs by when each phase must have ended by itself; later it is ended from outside */
+  start(submetrics: readonly SeriesKey[], longestMs: Readonly<Record<Phase, number>>): void {
+    this.longestMs = longestMs;
+    this.send({ type: "start", submetrics });
+  }
+
+  /** Ends the run early, with results; a script that does not listen is cut off. Teardown then has its own time. */
+  stop(graceMs: number, reason: string): void {
+    this.stopped = true;
+    this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
+    this.send({ type: "stop", graceMs, reason });
+  }
+
+  /** Calls the script's handleSummary. @returns its files by name; undefined where it gave none */
+  summarise(input: unknown): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
+    return new Promise((resolve) => {
+      this.summarised = (files) => {
+        clearTimeout(this.deadline);
+        resolve(files);
+      };
+      this.endFromOutsideAfter(initTimeoutMs, "handleSummary did not return.");
+      this.send({ type: "summarise", input });
+    });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.deadline);
+    await this.worker.terminate();
+  }
+
+  private send(command: EngineCommand): void {
+    this.worker.postMessage(command);
+  }
+
+  private endFromOutsideAfter(ms: number, reason: string): void {
+    clearTimeout(this.deadline);
+    // setTimeout cannot hold more than 24 days; a run that long has no deadline.
+    if (ms > 2 ** 31 - 1) return;
+    this.deadline = setTimeout(() => {
+      this.fail(
+        new Problem("script.unresponsive", reason, {
+          hint: "Look for a loop without an end and without a request in the script.",
+          exitCode: this.stopped ? exitCodes.signal : exitCodes.otherTimeout,
+        }),
+      );
+      void this.worker.terminate();
+    }, ms);
+  }
+}
+
+function threadProblem(what: string): Problem {
+  return new Problem("engine.died", `The engine's thread died: ${what}.`, { exitCode: exitCodes.internal });
+}
+
+function problemOf(plain: PlainProblem): Problem {
+  const { code, message, at, found, expected, hint, exitCode } = plain;
+  return new Problem(code, message, {
+    exitCode,
+    ...(at === undefined ? {} : { at }),
+    ...(found === undefined ? {} : { found }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

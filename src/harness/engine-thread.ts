@@ -1,0 +1,376 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { scriptGlobals } from "../k6/globals.js";
+import { requireK6Module } from "../k6/modules.js";
+import { pendingOf } from "../k6/pending.js";
+import { giveSecretSources, maskSecrets } from "../k6/secrets/sources.js";
+import { monotonicClock } from "../load/clock.js";
+import { Engine } from "../load/engine.js";
+import { SelfCheck } from "../load/self-check.js";
+import { EngineVu, isThenable, type VuHost } from "../load/vu.js";
+import { VuPool } from "../load/vu-pool.js";
+import { warmUpPlan } from "../load/warm-up.js";
+import { Recorder } from "../measure/recorder.js";
+import { SampledRecorder } from "../measure/sampled-recorder.js";
+import { builtInMetrics } from "../model/metric.js";
+import type { K6Options, Plan } from "../model/options.js";
+import { exitCodes, Problem } from "../model/problem.js";
+import { Interruption, type VuPhase } from "../model/vu.js";
+import { loadScript } from "../script/instance.js";
+import { makePlan } from "../script/plan.js";
+import { scriptStack } from "../script/stack.js";
+import type { EngineCommand, EngineEnd, EngineEvent, EngineStart, PlainProblem } from "./protocol.js";
+import { redactEvent } from "./redact-event.js";
+
+// The engine's thread: everything of the script runs here, and nothing else may stop it. The main thread can always
+// end this one, even when a script loops for ever without a request.
+
+const { script, env, layers, samples, warmUpMs, secretSources } = workerData as EngineStart;
+const port = parentPort!;
+const post = (event: EngineEvent): void => port.postMessage(redactEvent(event));
+process.on("uncaughtException", report);
+process.on("unhandledRejection", logException);
+const clock = monotonicClock();
+let warmingUp = false;
+const onWarning = (code: string, text: string): void => post({ type: "warning", code, text });
+const recorder =
+  samples === true
+    ? new SampledRecorder({ onWarning, clock, onBatch: (batch) => warmingUp || post({ type: "samples", batch }) })
+    : new Recorder(onWarning);
+const loaded = loadScript(script);
+const files = new Map<string, Uint8Array>();
+const shared = new Map<string, unknown>();
+giveSecretSources(shared, secretSources ?? []);
+const exceptions = new Map<string, number>();
+let end: EngineEnd = { exitCode: undefined, reason: undefined, setupData: undefined };
+let markedFailed: string | undefined;
+let plan: Plan | undefined;
+let initialOptions: K6Options | undefined;
+let engine: Engine | undefined;
+let vuCount = 0;
+/** Cuts setup short, while it runs. */
+let endStage: (() => void) | undefined;
+const noInstance = {
+  iterationsInterrupted: 0,
+  iterationsCompleted: 0,
+  vusActive: 0,
+  vusInitialized: 0,
+  currentTestRunDuration: 0,
+};
+
+const log =
+  (level: "debug" | "info" | "warn" | "error") =>
+  (...words: unknown[]): void =>
+    post({ type: "log", level, text: maskSecrets(shared, words.map(String).join(" ")) });
+
+const host: VuHost = {
+  clock,
+  sink: recorder,
+  get options(): K6Options {
+    return plan?.options ?? optionsBeforePlan();
+  },
+  env,
+  console: { log: log("info"), info: log("info"), warn: log("warn"), error: log("error"), debug: log("debug") },
+  shared,
+  readFile,
+  abortTest: (reason) => stop(exitCodes.scriptAborted, reason, 0),
+  failTest: (reason) => {
+    markedFailed ??= reason;
+  },
+  get instance() {
+    return engine?.state ?? noInstance;
+  },
+  leftovers: (vu) => pendingOf(vu).idle(),
+  discardLeftovers: (vu) => pendingOf(vu).discard(),
+};
+
+const setupVu = newVu();
+plan = planOf(setupVu.exports);
+post({
+  type: "planned",
+  plan,
+  hasHandleSummary: typeof setupVu.exports.handleSummary === "function",
+  metrics: recorder.definedMetrics,
+});
+
+port.on("message", (command: EngineCommand) => {
+  switch (command.type) {
+    case "start":
+      for (const key of command.submetrics) recorder.want(key);
+      drive().catch(report);
+      break;
+    case "stop":
+      stop(exitCodes.signal, command.reason, command.graceMs);
+      break;
+    case "summarise":
+      summarise(command.input).catch(report);
+      break;
+  }
+});
+
+/** The run from the first VU to the end of teardown. */
+async function drive(): Promise<void> {
+  const { options } = plan!;
+  let setupText: string | undefined;
+  const pool = new VuPool(newVu);
+  const parts = {
+    clock,
+    sink: recorder,
+    pool,
+    // Each VU gets a copy of its own, as if setup had answered over a wire.
+    setupData: (): unknown => (setupText === undefined ? undefined : JSON.parse(setupText)),
+    onException: (_vu: EngineVu, error: unknown) => logException(error),
+  };
+  const preparing = (made: number, of: number): void => post({ type: "preparing", made, of });
+  const measured = new Engine({
+    ...parts,
+    plan: plan!,
+    selfCheck: new SelfCheck(),
+    onWindow: (batch) => post({ type: "window", batch }),
+  });
+  await measured.prepare(preparing);
+
+  if (!options.noSetup && end.exitCode === undefined) {
+    post({ type: "phase", phase: "setup", startedAtMs: Date.now() });
+    const data = await stage("setup", undefined, options.setupTimeoutMs, exitCodes.setupTimeout);
+    setupText = data === undefined ? undefined : JSON.stringify(data);
+    end = { ...end, setupData: data };
+  }
+  const isSetUp = end.exitCode === undefined;
+  const warmUp = options.loadline.warmUpMs ?? 0;
+  if (warmUp > 0 && end.exitCode === undefined) {
+    post({ type: "phase", phase: "warm-up", startedAtMs: Date.now() });
+    engine = new Engine({
+      ...parts,
+      plan: warmUpPlan(plan!, warmUp),
+      selfCheck: new SelfCheck(),
+      onWindow: () => {},
+    });
+    await engine.prepare(preparing);
+    const ofSetup = recorder.closeWindow();
+    warmingUp = true;
+    await engine.run();
+    engine.finish();
+    pool.forgetIterations();
+    recorder.discard();
+    recorder.restore(ofSetup);
+    warmingUp = false;
+  }
+  engine = measured;
+  if (end.exitCode === undefined) {
+    const running = engine.run();
+    post({ type: "phase", phase: "load", startedAtMs: Date.now() });
+    await running;
+  }
+  // As in k6, what setup did not finish is not torn down.
+  if (!options.noTeardown && isSetUp) {
+    post({ type: "phase", phase: "teardown", startedAtMs: Date.now() });
+    const data = setupText === undefined ? undefined : JSON.parse(setupText);
+    await stage("teardown", data, options.teardownTimeoutMs, exitCodes.teardownTimeout);
+  }
+  measured.finish();
+  pool.retire();
+  setupVu.retire();
+  if (end.exitCode === undefined && markedFailed !== undefined) {
+    end = { ...end, exitCode: exitCodes.markedFailed, reason: `The script marked the run as failed: ${markedFailed}` };
+  }
+  for (const [message, count] of exceptions) {
+    if (count > 1) post({ type: "warning", code: "script.exception", text: `${count} iterations threw: ${message}` });
+  }
+  post({ type: "ended", end: { ...end, setupData: plainCopy(end.setupData) } });
+}
+
+/** Runs setup or teardown where the script has one; what goes wrong becomes the run's end. */
+async function stage(
+  name: "setup" | "teardown",
+  data: unknown,
+  timeoutMs: number,
+  timeoutCode: EngineEnd["exitCode"],
+): Promise<unknown> {
+  const fn = setupVu.exports[name];
+  if (typeof fn !== "function") return undefined;
+  setupVu.phase = name;
+  setupVu.groupPath = `::${name}`;
+  const startMs = clock();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<"timeout" | "stopped">((done) => {
+    timer = setTimeout(() => done("timeout"), timeoutMs);
+    endStage = () => done("stopped");
+  });
+  try {
+    const result = fn(data);
+    const outcome = isThenable(result)
+      ? await Promise.race([timeout, Promise.resolve(result).then((value) => ({ value }))])
+      : { value: result };
+    if (outcome === "stopped") {
+      setupVu.retire("The run was stopped.");
+      return undefined;
+    }
+    if (outcome === "timeout") {
+      setupVu.retire(`${name} took longer than ${timeoutMs} ms.`);
+      end = {
+        ...end,
+        exitCode: timeoutCode,
+        reason: `${name}() took longer than its timeout of ${timeoutMs / 1000} s.`,
+      };
+      return undefined;
+    }
+    await pendingOf(setupVu).idle();
+    return outcome.value;
+  } catch (error) {
+    if (!(error instanceof Interruption)) {
+      logException(error);
+      end = { ...end, exitCode: exitCodes.scriptException, reason: `${name}() threw: ${messageOf(error)}` };
+    }
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    endStage = undefined;
+    setupVu.groupPath = "";
+    recorder.add(builtInMetrics.iteration_duration, clock() - startMs, recorder.tagSet({ group: `::${name}` }));
+  }
+}
+
+async function summarise(input: unknown): Promise<void> {
+  const fn = setupVu.exports.handleSummary;
+  setupVu.phase = "summary";
+  let result: unknown;
+  if (typeof fn === "function") {
+    try {
+      result = await (fn as (data: unknown) => unknown)(input);
+    } catch (error) {
+      logException(error);
+      post({
+        type: "warning",
+        code: "script.handle-summary",
+        text: "handleSummary threw; the usual summary is shown.",
+      });
+    }
+  }
+  post({ type: "summarised", files: summaryFiles(result) });
+}
+
+function summaryFiles(result: unknown): Record<string, string | Uint8Array> | undefined {
+  if (typeof result !== "object" || result === null) return undefined;
+  const kept: Record<string, string | Uint8Array> = {};
+  for (const [path, content] of Object.entries(result)) {
+    if (typeof content === "string") kept[path] = content;
+    else if (content instanceof ArrayBuffer) kept[path] = new Uint8Array(content);
+    else if (content instanceof Uint8Array) kept[path] = content;
+    else {
+      const text = `handleSummary gave ${typeof content} for ${path}; text or bytes were expected, so it was not written.`;
+      post({ type: "warning", code: "script.handle-summary", text });
+    }
+  }
+  return kept;
+}
+
+function stop(exitCode: EngineEnd["exitCode"], reason: string, graceMs: number): void {
+  if (end.exitCode === undefined) end = { ...end, exitCode, reason };
+  engine?.stop(graceMs);
+  // setup has no engine yet: it is cut short like an iteration.
+  if (plan !== undefined && setupVu.phase === "setup") endStage?.();
+}
+
+function newVu(): EngineVu {
+  const vu = new EngineVu(vuCount, vuCount, host);
+  vuCount += 1;
+  const instance = loaded.newInstance({
+    requireModule: (id) => requireK6Module(vu, id),
+    globals: scriptGlobals(vu),
+  });
+  vu.exports = instance.exports;
+  vu.phase = "setup" satisfies VuPhase;
+  return vu;
+}
+
+function planOf(exports: Readonly<Record<string, unknown>>): Plan {
+  const exportNames = Object.keys(exports).filter((name) => typeof exports[name] === "function");
+  return withWarmUp(makePlan({ exported: exports.options, exportNames, ...layers }), warmUpMs);
+}
+
+/** The flag's warm-up over the script's, in what is acted on and in what is recorded. */
+function withWarmUp(made: Plan, flagMs: number | undefined): Plan {
+  if (flagMs === undefined) return made;
+  const { loadline, raw } = made.options;
+  const ext = (raw.ext ?? {}) as { readonly loadline?: object };
+  return {
+    ...made,
+    options: {
+      ...made.options,
+      loadline: { ...loadline, warmUpMs: flagMs },
+      raw: { ...raw, ext: { ...ext, loadline: { ...ext.loadline, warmUp: flagMs } } },
+    },
+  };
+}
+
+/** What init code sees of the options before the script's own are known. */
+function optionsBeforePlan(): K6Options {
+  initialOptions ??= makePlan({ exported: {}, exportNames: ["default"], config: {}, env: {}, flags: {} }).options;
+  return initialOptions;
+}
+
+function readFile(path: string): Uint8Array {
+  const absolute = resolve(dirname(script.path), path);
+  let bytes = files.get(absolute);
+  if (bytes === undefined) {
+    try {
+      bytes = readFileSync(absolute);
+    } catch (error) {
+      throw new Problem("script.file-unreadable", `The script opens ${path}, which cannot be read.`, {
+        at: absolute,
+        found: (error as NodeJS.ErrnoException).code,
+        hint: "Paths are relative to the script's folder.",
+        exitCode: exitCodes.scriptException,
+      });
+    }
+    files.set(absolute, bytes);
+  }
+  return bytes;
+}
+
+/** The first of each kind is logged with its place in the script; the rest are counted. */
+function logException(error: unknown): void {
+  const message = messageOf(error);
+  const count = (exceptions.get(message) ?? 0) + 1;
+  if (count > 1 || exceptions.size < 100) exceptions.set(message, count);
+  if (count === 1 && exceptions.size < 100) {
+    const stack = error instanceof Error ? scriptStack(error, script) : "";
+    post({ type: "log", level: "error", text: maskSecrets(shared, stack === "" ? message : `${message}\n${stack}`) });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function plainCopy(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+/** A fault of the script or of ours that leaves nothing to run. */
+function report(error: unknown): void {
+  post({ type: "problem", problem: plainProblem(error) });
+}
+
+function plainProblem(error: unknown): PlainProblem {
+  if (error instanceof Interruption) {
+    const message = `The script ended the run while it was being loaded: ${error.message}`;
+    const exitCode = exitCodes.scriptAborted;
+    return { code: "script.aborted", message, at: undefined, expected: undefined, hint: undefined, exitCode };
+  }
+  if (error instanceof Problem) {
+    const { code, message, at, found, expected, hint, exitCode } = error;
+    return { code, message, at, found: found === undefined ? undefined : String(found), expected, hint, exitCode };
+  }
+  const stack = error instanceof Error ? scriptStack(error, script) : "";
+  return {
+    code: "script.exception",
+    message: stack === "" ? messageOf(error) : `${messageOf(error)}\n${stack}`,
+    at: undefined,
+    expected: undefined,
+    hint: undefined,
+    exitCode: exitCodes.scriptException,
+  };
+}

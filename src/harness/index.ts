@@ -1,0 +1,81 @@
+// What the command line may use: the joined stages, not the stages themselves.
+
+import { parseStopRule, type StopRule } from "../compare/stop-rules.js";
+import type { CapacityResult } from "../model/capacity.js";
+import type { ChecklistResult } from "../model/checklist.js";
+import type { Comparison } from "../model/comparison.js";
+import type { Trend } from "../model/history.js";
+import { renderCapacity } from "../report/capacity-text.js";
+import { renderChecklistText } from "../report/checklist-text.js";
+import { renderComparison } from "../report/comparison-text.js";
+import { renderText, renderWatched } from "../report/text.js";
+import { renderTrend } from "../report/trend-text.js";
+import { k6EnvLayer } from "../script/env-layer.js";
+import type { RunOutcome } from "./run-request.js";
+import type { WatchOutcome } from "./watch.js";
+
+export { parseOutput } from "../output/parse-spec.js";
+export { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../report/nightly.js";
+export { vendorScript } from "../script/vendor.js";
+export { type AbRequest, type AbResult, runAb } from "./ab.js";
+export { attest } from "./attest.js";
+export { type ChecklistOutputs, judgeChecklist, outputsBeside, suggestBindings, writeChecklist } from "./checklist.js";
+export { loadConfig } from "./config.js";
+export { demoTargetFlags, runDemo, serveDemo } from "./demo.js";
+export { keepHistory, keepRun, readTrend } from "./history.js";
+export { importRun } from "./import.js";
+export { type NightlyRequest, runNightly } from "./nightly.js";
+export { probesAlone } from "./probes-alone.js";
+export {
+  acceptRuns,
+  compareRefs,
+  exitCodeOfVerdict,
+  listBaselineSummaries,
+  makeReport,
+  removeStoredBaseline,
+  showBaseline,
+} from "./results.js";
+export { startRun } from "./run.js";
+export { signOff } from "./signoff.js";
+export type { WatchedSources } from "./sources.js";
+export { lookAt, plannedLooks, requireBaseline } from "./until-decided.js";
+export { type Verified, verify } from "./verify.js";
+export { startWatch } from "./watch.js";
+export { postWebhook } from "./webhook.js";
+
+/** The layer of options that `K6_…` variables make. */
+export const environmentLayer = k6EnvLayer;
+
+/** Rules of `--stop-when`. */
+export { parseStopRule };
+export type StopRules = readonly StopRule[];
+
+interface TextStyle {
+  readonly color: boolean;
+  readonly width: number;
+}
+
+export function renderSummary(outcome: RunOutcome, style: TextStyle): string {
+  return renderText(outcome.manifest, { decision: outcome.decision, color: style.color, width: style.width });
+}
+
+/** What a watch without load has to say. */
+export function renderWatch(outcome: WatchOutcome, style: TextStyle): string {
+  return renderWatched(outcome.manifest, { color: style.color });
+}
+
+export function renderComparisonText(comparison: Comparison, style: TextStyle): string {
+  return renderComparison(comparison, { color: style.color, width: style.width });
+}
+
+export function renderTrendText(trend: Trend, style: TextStyle): string {
+  return renderTrend(trend, { color: style.color, width: style.width });
+}
+
+export function renderCapacityText(result: CapacityResult, style: TextStyle): string {
+  return renderCapacity(result, { color: style.color });
+}
+
+export function renderChecklistResult(result: ChecklistResult, style: Pick<TextStyle, "color">): string {
+  return renderChecklistText(result, style);
+}
