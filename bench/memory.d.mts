@@ -1,0 +1,1 @@
+export function growthOf(samples: readonly number[]): number;
