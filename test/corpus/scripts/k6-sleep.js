@@ -1,0 +1,6 @@
+// Sleep takes fractions of seconds.
+import { sleep } from "k6";
+
+export default function () {
+  sleep(0.25);
+}

@@ -1,0 +1,6 @@
+// A request outside of the functions is refused.
+import http from "k6/http";
+
+http.get(`${__ENV.URL}/init`);
+
+export default function () {}

@@ -1,0 +1,8 @@
+// --out json writes every sample.
+import http from "k6/http";
+
+const url = __ENV.URL;
+
+export default function () {
+  http.get(`${url}/`);
+}
