@@ -44,7 +44,7 @@ test("what we write, hdr-histogram-js reads bucket by bucket, and so do we", () 
   );
 });
 
-test("two digits are what hdr-histogram-js would hold at two digits, and we read them within 0.5 %", () => {
+test("two digits are what hdr-histogram-js would hold at two digits, and we read them within 0.8 %", () => {
   fc.assert(
     fc.property(values, (list) => {
       const histogram = new Histogram();
@@ -68,8 +68,9 @@ test("two digits are what hdr-histogram-js would hold at two digits, and we read
       expect(back.max).toBe(histogram.max);
       for (const q of [0.01, 0.5, 0.99]) {
         const truth = quantile(histogram, q);
-        // Neighbouring ranks may lie far apart; the two ends of the interpolation are each within the bucket.
-        if (list.length === 1) expect(Math.abs(quantile(back, q) - truth)).toBeLessThanOrEqual(1 + truth / 200);
+        // Neighbouring ranks may lie far apart; the two ends of the interpolation are each within the bucket, whose
+        // width is at most a 128th of its values. The lowest value reads as its bucket's start.
+        if (list.length === 1) expect(Math.abs(quantile(back, q) - truth)).toBeLessThanOrEqual(1 + truth / 128);
       }
     }),
     { numRuns: 150 },
