@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { type AbRequest, renderComparisonText, runAb } from "../harness/index.js";
+import { type AbRequest, runAb } from "../harness/ab.js";
+import { renderComparisonText } from "../harness/rendering.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { progressView } from "./progress-view.js";
 import { requestOf, withConfig } from "./run.js";

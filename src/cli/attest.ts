@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { attest } from "../harness/index.js";
+import { attest } from "../harness/attest.js";
 import { exitCodes } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 

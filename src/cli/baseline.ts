@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { Command } from "commander";
-import { acceptRuns, listBaselineSummaries, removeStoredBaseline, showBaseline } from "../harness/index.js";
+import { acceptRuns, listBaselineSummaries, removeStoredBaseline, showBaseline } from "../harness/results.js";
 import { paint, terminal } from "./terminal.js";
 
 interface Places {

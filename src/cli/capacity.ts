@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CapacityObserver, CapacityRequest } from "../harness/capacity.js";
 import { searchCapacity } from "../harness/capacity.js";
-import { environmentLayer, renderCapacityText } from "../harness/index.js";
+import { renderCapacityText } from "../harness/rendering.js";
 import type { WatchedCommand, WatchedPid } from "../harness/run-request.js";
+import { environmentLayer } from "../harness/words.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { formatMs, parseDuration } from "../model/units.js";
 import { progressView } from "./progress-view.js";

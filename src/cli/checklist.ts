@@ -3,10 +3,10 @@ import {
   type ChecklistOutputs,
   judgeChecklist,
   outputsBeside,
-  renderChecklistResult,
   suggestBindings,
   writeChecklist,
-} from "../harness/index.js";
+} from "../harness/checklist.js";
+import { renderChecklistResult } from "../harness/rendering.js";
 import type { ChecklistResult } from "../model/checklist.js";
 import { exitCodes } from "../model/problem.js";
 import { addEvidenceFlags, checklistRequest, type EvidenceFlags } from "./checklist-flags.js";

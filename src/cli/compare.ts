@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
-import { compareRefs, exitCodeOfVerdict, keepHistory, renderComparisonText } from "../harness/index.js";
+import { keepHistory } from "../harness/history.js";
+import { renderComparisonText } from "../harness/rendering.js";
+import { compareRefs, exitCodeOfVerdict } from "../harness/results.js";
 import { marginPairs } from "./run-flags.js";
 import { terminal } from "./terminal.js";
 

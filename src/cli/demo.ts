@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { demoTargetFlags, runDemo, serveDemo } from "../harness/index.js";
+import { demoTargetFlags, runDemo, serveDemo } from "../harness/demo.js";
 import { exitCodes } from "../model/problem.js";
 import { progressView } from "./progress-view.js";
 import { count } from "./run-flags.js";

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { readTrend, renderTrendText } from "../harness/index.js";
+import { readTrend } from "../harness/history.js";
+import { renderTrendText } from "../harness/rendering.js";
 import type { Trend } from "../model/history.js";
 import { count } from "./run-flags.js";
 import { terminal } from "./terminal.js";

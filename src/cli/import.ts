@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { importRun } from "../harness/index.js";
+import { importRun } from "../harness/import.js";
 import { pairs } from "./run-flags.js";
 import { terminal } from "./terminal.js";
 

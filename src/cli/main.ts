@@ -1,26 +1,33 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../harness/version.js";
 import { exitCodes } from "../model/problem.js";
-import { abCommand } from "./ab.js";
-import { attestCommand } from "./attest.js";
-import { baselineCommand } from "./baseline.js";
-import { capacityCommand } from "./capacity.js";
-import { checklistCommand } from "./checklist.js";
-import { compareCommand } from "./compare.js";
-import { demoCommand, demoTargetCommand } from "./demo.js";
-import { doctorCommand } from "./doctor.js";
 import { explain } from "./explain.js";
-import { historyCommand } from "./history.js";
-import { importCommand } from "./import.js";
-import { nightlyCommand } from "./nightly.js";
-import { probeCommand } from "./probe.js";
-import { reportCommand } from "./report.js";
-import { runCommand } from "./run.js";
-import { signOffCommand } from "./signoff.js";
 import { terminal } from "./terminal.js";
-import { vendorCommand } from "./vendor.js";
-import { verifyCommand } from "./verify.js";
-import { watchCommand } from "./watch.js";
+
+type MakeCommand = (outcome: { exitCode: number }) => Command;
+
+// In the order of `loadline --help`. Each is loaded when it is asked for: no command waits for what another one needs.
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  demo: async () => (await import("./demo.js")).demoCommand,
+  "demo-target": async () => (await import("./demo.js")).demoTargetCommand,
+  run: async () => (await import("./run.js")).runCommand,
+  watch: async () => (await import("./watch.js")).watchCommand,
+  baseline: async () => (await import("./baseline.js")).baselineCommand,
+  compare: async () => (await import("./compare.js")).compareCommand,
+  ab: async () => (await import("./ab.js")).abCommand,
+  nightly: async () => (await import("./nightly.js")).nightlyCommand,
+  report: async () => (await import("./report.js")).reportCommand,
+  import: async () => (await import("./import.js")).importCommand,
+  vendor: async () => (await import("./vendor.js")).vendorCommand,
+  probe: async () => (await import("./probe.js")).probeCommand,
+  history: async () => (await import("./history.js")).historyCommand,
+  capacity: async () => (await import("./capacity.js")).capacityCommand,
+  doctor: async () => (await import("./doctor.js")).doctorCommand,
+  checklist: async () => (await import("./checklist.js")).checklistCommand,
+  attest: async () => (await import("./attest.js")).attestCommand,
+  signoff: async () => (await import("./signoff.js")).signOffCommand,
+  verify: async () => (await import("./verify.js")).verifyCommand,
+};
 
 /**
  * The command line. Every failure arrives here, is explained once, and becomes an exit code.
@@ -52,29 +59,10 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
   108 aborted by the script, 110 marked failed, 111 regressed, 112 inconclusive or invalid,
   113 checklist or sign-off incomplete, 2 wrong usage.`,
     );
-  for (const make of [
-    demoCommand,
-    demoTargetCommand,
-    runCommand,
-    watchCommand,
-    baselineCommand,
-    compareCommand,
-    abCommand,
-    nightlyCommand,
-    reportCommand,
-    importCommand,
-    vendorCommand,
-    probeCommand,
-    historyCommand,
-    capacityCommand,
-    doctorCommand,
-    checklistCommand,
-    attestCommand,
-    signOffCommand,
-    verifyCommand,
-  ]) {
-    program.addCommand(make(outcome).exitOverride());
-  }
+  const asked = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+  const isVersion = argv[2] === "-V" || argv[2] === "--version";
+  const wanted = isVersion ? [] : Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
+  for (const load of wanted) program.addCommand((await load())(outcome).exitOverride());
   // Options belong to their command wherever they stand, and -e K=V may come again and again.
   try {
     await program.parseAsync([...argv]);

@@ -2,15 +2,10 @@ import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import {
-  loadConfig,
-  type NightlyRequest,
-  postWebhook,
-  renderNightlyJunit,
-  renderNightlyMarkdown,
-  renderNightlyText,
-  runNightly,
-} from "../harness/index.js";
+import { loadConfig } from "../harness/config.js";
+import { type NightlyRequest, runNightly } from "../harness/nightly.js";
+import { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../harness/rendering.js";
+import { postWebhook } from "../harness/webhook.js";
 import type { Nightly } from "../model/nightly.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";

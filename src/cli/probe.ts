@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { probesAlone } from "../harness/index.js";
+import { probesAlone } from "../harness/probes-alone.js";
 import type { WatchedCommand } from "../harness/run-request.js";
 import type { ProbeResult } from "../model/probe.js";
 import { exitCodes } from "../model/problem.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { makeReport } from "../harness/index.js";
+import { makeReport } from "../harness/results.js";
 
 /** `loadline report RUN` */
 export function reportCommand(): Command {

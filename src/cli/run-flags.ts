@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { StopRules } from "../harness/index.js";
 import type { WatchedCommand, WatchedPid } from "../harness/run-request.js";
+import type { StopRules } from "../harness/words.js";
 
 /** `[NAME=]VALUE` as given, or with the name of its kind. */
 export interface NamedValue {

@@ -1,20 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
-import {
-  environmentLayer,
-  exitCodeOfVerdict,
-  keepRun,
-  loadConfig,
-  lookAt,
-  parseOutput,
-  plannedLooks,
-  renderComparisonText,
-  renderSummary,
-  requireBaseline,
-  startRun,
-} from "../harness/index.js";
+import { loadConfig } from "../harness/config.js";
+import { keepRun } from "../harness/history.js";
+import { renderComparisonText, renderSummary } from "../harness/rendering.js";
+import { exitCodeOfVerdict } from "../harness/results.js";
+import { startRun } from "../harness/run.js";
 import type { RunOutcome, RunRequest } from "../harness/run-request.js";
+import { lookAt, plannedLooks, requireBaseline } from "../harness/until-decided.js";
+import { environmentLayer, parseOutput } from "../harness/words.js";
 import type { ProbeResult } from "../model/probe.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { signOff } from "../harness/index.js";
+import { signOff } from "../harness/signoff.js";
 import { exitCodes } from "../model/problem.js";
 import { addEvidenceFlags, checklistRequest, type EvidenceFlags } from "./checklist-flags.js";
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { StopRules, WatchedSources } from "../harness/index.js";
-import { parseStopRule } from "../harness/index.js";
+import type { WatchedSources } from "../harness/sources.js";
+import type { StopRules } from "../harness/words.js";
+import { parseStopRule } from "../harness/words.js";
 import { type NamedValue, pairs, type SourceFlags } from "./run-flags.js";
 
 /** Flags for what is watched besides processes, shared by `run` and `watch`. */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { vendorScript } from "../harness/index.js";
+import { vendorScript } from "../harness/vendor.js";
 import { terminal } from "./terminal.js";
 
 /** `loadline vendor SCRIPT…` */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Verified, verify } from "../harness/index.js";
+import { type Verified, verify } from "../harness/verify.js";
 import { exitCodes } from "../model/problem.js";
 
 /** `loadline verify [STATEMENT]` */

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { renderWatch, startWatch } from "../harness/index.js";
+import { renderWatch } from "../harness/rendering.js";
+import { startWatch } from "../harness/watch.js";
 import { formatBytes, formatDuration, parseDuration } from "../model/units.js";
 import { pairs, pid, type RunFlags, type SourceFlags, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";

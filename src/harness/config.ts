@@ -6,7 +6,7 @@ import { build, type Message, type Plugin } from "esbuild";
 import type { z } from "zod";
 import { didYouMean } from "../model/nearest.js";
 import { Problem } from "../model/problem.js";
-import { type Config, configSchema } from "./config-schema.js";
+import type { Config } from "./config-schema.js";
 
 const fileNames = ["loadline.config.ts", "loadline.config.mts", "loadline.config.js", "loadline.config.mjs"];
 
@@ -35,7 +35,7 @@ export async function loadConfig(path?: string, folder = process.cwd()): Promise
       hint: "Check the path; it is relative to the current folder.",
     });
   }
-  return { path: absolute, folder: dirname(absolute), config: validated(await evaluate(absolute), absolute) };
+  return { path: absolute, folder: dirname(absolute), config: await validated(await evaluate(absolute), absolute) };
 }
 
 /** Configs import their types and `defineConfig` from the package, wherever that is installed. */
@@ -101,7 +101,9 @@ async function evaluate(path: string): Promise<unknown> {
   return module.default;
 }
 
-function validated(value: unknown, path: string): Config {
+async function validated(value: unknown, path: string): Promise<Config> {
+  // Loaded when there is a config: the schemas of all probes are a tenth of a second that most commands do not need.
+  const { configSchema } = await import("./config-schema.js");
   const parsed = configSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = deepest(parsed.error.issues[0]!);

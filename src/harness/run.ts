@@ -27,7 +27,7 @@ import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
 import { bundleScript } from "../script/bundle.js";
 import { EngineClient } from "./engine-client.js";
-import { RunProbes } from "./probes.js";
+import type { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
 import type { EngineEnd, Phase } from "./protocol.js";
 import type { RunObserver, RunOutcome, RunRequest } from "./run-request.js";
@@ -78,6 +78,8 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     try {
       if (request.probes !== undefined) {
         const baseUrl = request.env.BASE_URL ?? watch.url ?? request.shellEnv?.BASE_URL;
+        // Loaded when there are some: a run without probes starts sooner.
+        const { RunProbes } = await import("./probes.js");
         probes = new RunProbes(request.probes, {
           baseUrl,
           env: { ...request.shellEnv, ...request.env },

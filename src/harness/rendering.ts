@@ -1,6 +1,5 @@
-// What the command line may use: the joined stages, not the stages themselves.
+// The terminal's words for what the stages found.
 
-import { parseStopRule, type StopRule } from "../compare/stop-rules.js";
 import type { CapacityResult } from "../model/capacity.js";
 import type { ChecklistResult } from "../model/checklist.js";
 import type { Comparison } from "../model/comparison.js";
@@ -10,45 +9,10 @@ import { renderChecklistText } from "../report/checklist-text.js";
 import { renderComparison } from "../report/comparison-text.js";
 import { renderText, renderWatched } from "../report/text.js";
 import { renderTrend } from "../report/trend-text.js";
-import { k6EnvLayer } from "../script/env-layer.js";
 import type { RunOutcome } from "./run-request.js";
 import type { WatchOutcome } from "./watch.js";
 
-export { parseOutput } from "../output/parse-spec.js";
 export { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../report/nightly.js";
-export { vendorScript } from "../script/vendor.js";
-export { type AbRequest, type AbResult, runAb } from "./ab.js";
-export { attest } from "./attest.js";
-export { type ChecklistOutputs, judgeChecklist, outputsBeside, suggestBindings, writeChecklist } from "./checklist.js";
-export { loadConfig } from "./config.js";
-export { demoTargetFlags, runDemo, serveDemo } from "./demo.js";
-export { keepHistory, keepRun, readTrend } from "./history.js";
-export { importRun } from "./import.js";
-export { type NightlyRequest, runNightly } from "./nightly.js";
-export { probesAlone } from "./probes-alone.js";
-export {
-  acceptRuns,
-  compareRefs,
-  exitCodeOfVerdict,
-  listBaselineSummaries,
-  makeReport,
-  removeStoredBaseline,
-  showBaseline,
-} from "./results.js";
-export { startRun } from "./run.js";
-export { signOff } from "./signoff.js";
-export type { WatchedSources } from "./sources.js";
-export { lookAt, plannedLooks, requireBaseline } from "./until-decided.js";
-export { type Verified, verify } from "./verify.js";
-export { startWatch } from "./watch.js";
-export { postWebhook } from "./webhook.js";
-
-/** The layer of options that `K6_…` variables make. */
-export const environmentLayer = k6EnvLayer;
-
-/** Rules of `--stop-when`. */
-export { parseStopRule };
-export type StopRules = readonly StopRule[];
 
 interface TextStyle {
   readonly color: boolean;

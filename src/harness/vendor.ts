@@ -1,0 +1,1 @@
+export { vendorScript } from "../script/vendor.js";
