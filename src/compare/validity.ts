@@ -57,7 +57,7 @@ export function judgeValidity(input: ValidityInput): Validity {
         limits.missedDegradedRatio,
         limits.missedInvalidRatio,
         "generator-missed",
-        `The generator missed ${missed} of ${load.plannedArrivals} planned arrivals (${percent(missedRatio)}).`,
+        `The generator missed ${missed.toLocaleString("en")} of ${load.plannedArrivals.toLocaleString("en")} planned arrivals (${percent(missedRatio)}).`,
       );
     }
   }

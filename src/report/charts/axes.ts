@@ -26,6 +26,8 @@ export function timeAxis(model: ReportModel, theme: ChartTheme): Axis {
       for (let at = 0; at <= endS; at += step) scale.ticks.push({ value: at });
     },
     ticks: {
+      // Chart.js gives ticks its own default family, whatever the chart's is.
+      font: { family: theme.fontFamily },
       color: theme.muted,
       padding: 6,
       maxRotation: 0,
@@ -69,6 +71,7 @@ export function valueAxis(theme: ChartTheme, axis: ValueAxis): Axis {
       scale.width = Math.max(scale.width, 66);
     },
     ticks: {
+      font: { family: theme.fontFamily },
       color: theme.muted,
       padding: 6,
       maxTicksLimit: axis.maxTicks ?? 7,

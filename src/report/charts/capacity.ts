@@ -58,6 +58,7 @@ export const capacityChart = {
           border: { color: theme.axis },
           grid: { color: theme.grid, drawTicks: false },
           ticks: {
+            font: { family: theme.fontFamily },
             color: theme.muted,
             padding: 6,
             maxRotation: 0,

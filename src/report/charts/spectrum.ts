@@ -70,6 +70,7 @@ export const spectrumChart: ChartSpec = {
             axis.ticks = percentileTicks(end, axis.width);
           },
           ticks: {
+            font: { family: theme.fontFamily },
             color: theme.muted,
             padding: 6,
             autoSkip: false,

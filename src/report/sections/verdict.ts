@@ -98,7 +98,11 @@ export function validitySection(model: ReportModel): Html {
   if (load !== undefined) {
     figures.push(
       ["Longest stall", formatMs(load.longestStallMs), `${formatMs(load.gcMs)} of collection in all`],
-      ["Generator", `${formatNumber(load.harnessCpuCores)} cores`, `${formatBytes(load.harnessRssMaxBytes)} at most`],
+      [
+        "Generator",
+        `${Number(load.harnessCpuCores.toFixed(2))} cores`,
+        `${formatBytes(load.harnessRssMaxBytes)} at most`,
+      ],
       ["Duration", formatDuration(load.durationMs), model.run.status],
     );
   }
