@@ -43,7 +43,7 @@ export const memoryChart: ChartSpec = {
             line({
               label: `${label(lines)} ${name}`,
               color,
-              points: resourcePoints(lines, values),
+              points: name === "PSS" ? pssPoints(lines, values) : resourcePoints(lines, values),
               dash,
               axis: axisOf(lines),
               width: name === "RSS" ? 1.9 : 1.4,
@@ -107,6 +107,14 @@ export function label(lines: ResourceLines): string {
 
 export function resourcePoints(lines: ResourceLines, values: Line): Point[] {
   return [...decimateMinMax(lines.atS.map((x, i) => ({ x, y: values[i] ?? Number.NaN })))];
+}
+
+/** PSS is read more seldom than the rest: samples without it are no gap, unless the process was away. */
+function pssPoints({ atS, rssBytes }: ResourceLines, values: Line): Point[] {
+  const points = atS.map((x, i) => ({ x, y: values[i] ?? Number.NaN }));
+  return [
+    ...decimateMinMax(points.filter(({ y }, i) => !Number.isNaN(y) || Number.isNaN(rssBytes?.[i] ?? Number.NaN))),
+  ];
 }
 
 /** A time axis and one value axis, or two stacked ones where target and generator are shown apart. */
