@@ -19,7 +19,11 @@ const benchmarks = { lateness, cpu, ceiling, truth, memory };
 /** A quarter of an hour each round: only when asked for. */
 const onRequest = new Set(["memory"]);
 // Simulations of our own judgement: no server and no peers. Loaded when asked for, because they need the build.
-const simulations = { verdicts: () => import("./verdicts.mjs"), leaks: () => import("./leaks.mjs") };
+const simulations = {
+  verdicts: () => import("./verdicts.mjs"),
+  leaks: () => import("./leaks.mjs"),
+  "demo-leaks": () => import("./demo-leaks.mjs"),
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,7 +59,7 @@ process.stderr.write(`\n${file}\n`);
 
 async function runSimulation(name) {
   const { title, simulate } = await simulations[name]();
-  const claims = simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
+  const claims = await simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
   process.stdout.write(`\n${title}\n${trials} trials a row\n\n${claimTable(claims)}\n`);
   return { name, title, trials, claims };
 }

@@ -48,6 +48,7 @@ export interface ActiveRun {
 /** Drives a script, records the run folder, judges thresholds and validity: the pipeline on one page. */
 export function startRun(request: RunRequest, observer: RunObserver): ActiveRun {
   let stopReason: string | undefined;
+  const stopping = new AbortController();
   let stopEngine: ((reason: string) => void) | undefined;
   let probes: RunProbes | undefined;
   const outcome = drive();
@@ -55,6 +56,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     outcome,
     stop(reason) {
       stopReason ??= reason;
+      stopping.abort();
       probes?.giveUp();
       stopEngine?.(reason);
     },
@@ -136,7 +138,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       if (stopReason !== undefined) stopEngine(stopReason);
       const ended = await engine.ended.catch((error: unknown) => run.diedWith(error));
       stopEngine = undefined;
-      await watch.drain(request.drainMs ?? 0);
+      await watch.drain(request.drainMs ?? 0, stopping.signal);
       await watch.endSampling();
       writer.writeResources(watch.take());
       await probes?.end();
@@ -333,7 +335,7 @@ function finishManifest(
     load,
     summary,
     thresholds,
-    resources: watch.summary(),
+    resources: watch.summary({ requests, durationMs: load.durationMs }),
     leaks: watch.leaks(),
     totals: histograms,
     warnings,
