@@ -4,6 +4,7 @@ import { atOnce } from "./at-once.mjs";
 import { bin, runForRecord } from "./run-folder.mjs";
 
 export const title = "Leak verdicts of the demo target, three minutes at 200/s each";
+export const usualTrials = 20;
 const seconds = 180;
 const rate = 200;
 /** Only memory matters here, so runs may share the machine. */

@@ -62,6 +62,8 @@ export function measure({ series, better, of }: Question, runs: readonly Compare
               return figures?.cpuSecondsPerThousand === undefined ? [] : figures.cpuSecondsPerThousand * 1000;
             case "rssBytes":
               return figures?.rssBytes?.max ?? [];
+            default:
+              return of.figure satisfies never;
           }
         }),
         grains[of.figure],

@@ -26,6 +26,7 @@ import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
 import { bundleScript } from "../script/bundle.js";
+import { checkpointEveryMs, checkpointLine } from "./checkpoint.js";
 import { EngineClient } from "./engine-client.js";
 import { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
@@ -130,7 +131,9 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
         onError: (problem) => end(problem.message, 0),
       });
       observer.planned(plan, writer.folder);
-      run.attach({ plan, thresholds, writer, watch, observer, abort: (reason) => end(reason, 0) });
+      const abort = (reason: string): void => end(reason, 0);
+      const checkpoint = (): void => writer!.checkpoint({ ...manifest, warnings: [...warnings.values()] });
+      run.attach({ plan, thresholds, writer, watch, observer, abort, checkpoint });
       stopEngine = (reason) => end(reason, stopGraceMs);
       watch.onCrossed = (reason) => end(reason, stopGraceMs);
       await probes?.before();
@@ -219,6 +222,8 @@ interface Attached {
   readonly watch: TargetWatch;
   readonly observer: RunObserver;
   readonly abort: (reason: string) => void;
+  /** Keeps what only memory holds so far. */
+  readonly checkpoint: () => void;
 }
 
 /** What the main thread keeps while the load runs: totals, not samples. */
@@ -231,6 +236,8 @@ class RunInProgress {
   crossed: readonly ThresholdResult[] | undefined;
   problem: Error | undefined;
   private lastEvaluationMs = 0;
+  private lastCheckpointMs = 0;
+  private dropped = 0;
 
   attach(attached: Attached): void {
     this.attached = attached;
@@ -241,10 +248,18 @@ class RunInProgress {
     const { writer, watch, observer, plan } = this.attached!;
     this.totals.add(batch);
     this.tally.add(batch);
+    this.dropped += batch.engine.dropped;
     writer.writeWindow(this.longLines.fold(batch));
     writer.writeResources(watch.take());
     observer.progress(progressOf(batch, this.totals, plan, watch.latest, watch.growthSoFar));
     const elapsedMs = batch.startMs + batch.lengthMs;
+    if (elapsedMs - this.lastCheckpointMs >= checkpointEveryMs && !batch.last) {
+      this.lastCheckpointMs = elapsedMs;
+      observer.checkpoint?.(
+        checkpointLine(batch, { totals: this.totals, dropped: this.dropped }, watch.latest, watch.growthSoFar),
+      );
+      this.attached!.checkpoint();
+    }
     if (elapsedMs - this.lastEvaluationMs >= thresholdEveryMs) {
       this.lastEvaluationMs = elapsedMs;
       this.abortIfCrossed(elapsedMs);

@@ -1,9 +1,10 @@
+import { leakFigureNames } from "../../model/leak.js";
 import { formatBytes, formatMs } from "../../model/units.js";
 import { charts } from "../charts/catalog.js";
 import type { ChartSpec } from "../charts/spec.js";
 import { formatClock, formatNumber, formatPercent } from "../format.js";
 import { badge, type Html, html, htmlTable } from "../html.js";
-import { leakFigureNames, leakMarks } from "../leak-lines.js";
+import { leakMarks } from "../leak-lines.js";
 import type { ReportModel } from "../model.js";
 import { saturation } from "../text.js";
 
@@ -67,13 +68,13 @@ const leakTones = { stable: "good", leaking: "bad", "still-warming-up": "open", 
 
 /** Whether anything grew without end: word, interval and reason of every figure. */
 function leakTable(model: ReportModel): Html {
-  const leaks = model.run.leaks ?? [];
+  const leaks = [...(model.comparison?.leaks ?? []), ...(model.run.leaks ?? [])];
   if (leaks.length === 0) return html``;
   return htmlTable(
     "Growth of the floor, and whether it is a leak",
     [{ header: "Watched" }, { header: "Verdict" }, { header: "In words" }],
     leaks.map((leak) => [
-      `${leak.source}: ${leakFigureNames[leak.figure]}`,
+      `${leak.source}: ${leakFigureNames[leak.figure]}${leak.against === "baseline" ? ", against the baseline" : ""}`,
       badge(leakMarks[leak.verdict], leak.verdict.replaceAll("-", " "), leakTones[leak.verdict]),
       leak.sentence,
     ]),
