@@ -45,8 +45,7 @@ export async function simulate(trials, log) {
     const found = runs.filter((one) => one.name === name && one.mbPerHour === mbPerHour).map((one) => one.memory);
     const leaking = found.filter((one) => one.verdict === "leaking").length;
     const holding = found.filter(
-      ({ growthPerHour: growth }) =>
-        growth !== null && growth.low <= mbPerHour * 1e6 && mbPerHour * 1e6 <= growth.high,
+      ({ growthPerHour: growth }) => growth !== null && growth.low <= mbPerHour * 1e6 && mbPerHour * 1e6 <= growth.high,
     ).length;
     return {
       claim: `${name}, ${mbPerHour} MB/h: leaking`,

@@ -57,9 +57,19 @@ export async function simulate(trials, log) {
     for (let round = 1; round <= trials; round += 1) {
       costs.push(await costOf(pids));
       // Which comes first changes from round to round.
-      for (const [seen, given] of round % 2 === 0 ? [[bare, []], [watched, pids]] : [[watched, pids], [bare, []]])
+      for (const [seen, given] of round % 2 === 0
+        ? [
+            [bare, []],
+            [watched, pids],
+          ]
+        : [
+            [watched, pids],
+            [bare, []],
+          ])
         seen.push(await latenessMs(target.url, given));
-      log(`round ${round}: ${percent(costs.at(-1))} of a core, p99 ${bare.at(-1)} ms without, ${watched.at(-1)} ms with`);
+      log(
+        `round ${round}: ${percent(costs.at(-1))} of a core, p99 ${bare.at(-1)} ms without, ${watched.at(-1)} ms with`,
+      );
     }
     const cost = median(costs);
     const disturbance = median(watched) / median(bare) - 1;

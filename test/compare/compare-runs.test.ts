@@ -382,10 +382,7 @@ test("CPU for a thousand requests is a row of its own, and gates where it is nam
   const costing = (seconds: number) => ({
     resources: [{ source: "api", samples: 60, cpuSecondsPerThousand: seconds, events: [] }],
   });
-  const [before, now] = [
-    three("b", [1, 1.01, 0.99], costing(0.8)),
-    three("c", [1, 1.01, 0.99], costing(1)),
-  ];
+  const [before, now] = [three("b", [1, 1.01, 0.99], costing(0.8)), three("c", [1, 1.01, 0.99], costing(1))];
   const name = "cpu{source:api} per 1,000 requests";
   expect(row(compare(before, now), name)).toMatchObject({
     unit: "ms",
@@ -409,7 +406,10 @@ test("growth beyond the baseline's own is told, a shared warm-up is not", () => 
         spanMs: 60_000,
         floor: Array.from({ length: 54 }, (_, minute): [number, number] => [
           360_000 + minute * 60_000,
-          1.4e8 + 2e7 * (1 - Math.exp(-minute / 20)) + (leakPerHour * minute) / 60 + 4e5 * Math.sin(seed * 7 + minute * 2.4),
+          1.4e8 +
+            2e7 * (1 - Math.exp(-minute / 20)) +
+            (leakPerHour * minute) / 60 +
+            4e5 * Math.sin(seed * 7 + minute * 2.4),
         ]),
       },
     ],

@@ -29,7 +29,8 @@ test.skipIf(!hasProc)(
       huge: await serving((_, response) => {
         let left = 50e6 / line.length;
         const write = (): void => {
-          while (left-- > 0 && !response.destroyed) if (!response.write(line)) return void response.once("drain", write);
+          while (left-- > 0 && !response.destroyed)
+            if (!response.write(line)) return void response.once("drain", write);
           response.end();
         };
         write();
@@ -74,12 +75,16 @@ test.each([
   [["--metrics-url", "nonsense"], /needs a URL/],
   [["--prometheus", "http://127.0.0.1:1"], /at least one query/],
   [["--stop-when", "memory < 1"], /no rule to stop by/],
-])("%j ends the command before any load, with the reason", async (flags, words) => {
-  const { code, stderr } = await loadline(
-    ["run", join(scripts, "get.js"), "-e", "BASE_URL=http://127.0.0.1:1", "-d", "1s", "-u", "1", ...flags],
-    here.dir,
-  );
-  expect(stderr).toMatch(words);
-  expect(code).not.toBe(0);
-  expect(code).not.toBe(99);
-}, 30_000);
+])(
+  "%j ends the command before any load, with the reason",
+  async (flags, words) => {
+    const { code, stderr } = await loadline(
+      ["run", join(scripts, "get.js"), "-e", "BASE_URL=http://127.0.0.1:1", "-d", "1s", "-u", "1", ...flags],
+      here.dir,
+    );
+    expect(stderr).toMatch(words);
+    expect(code).not.toBe(0);
+    expect(code).not.toBe(99);
+  },
+  30_000,
+);
