@@ -47,9 +47,9 @@ export async function simulate(trials, log) {
   const idle = Array.from({ length: processes }, () =>
     spawn(process.execPath, ["-e", "setInterval(() => {}, 60000)"], { stdio: "ignore" }),
   );
+  await Promise.all(idle.map((child) => once(child, "spawn")));
   const target = await startTarget({ core: cores.target });
   try {
-    await Promise.all(idle.map((child) => once(child, "spawn")));
     await new Promise((done) => setTimeout(done, 1000));
     const pids = idle.map((child) => child.pid);
     const costs = [];

@@ -61,7 +61,7 @@ test.skipIf(!hasProc)(
     expect(eventsOf("down")).toEqual(["unavailable: connection refused"]);
     expect(eventsOf("prometheus")).toEqual(["rss unavailable: connection refused"]);
     expect(eventsOf("ends")).toEqual(["gone"]);
-    expect(stdout).toContain("html at 0s: unavailable: the page is HTML, not metrics");
+    expect(stdout).toContain("html at 0ms: unavailable: the page is HTML, not metrics");
     // What no number can say is not in the record.
     expect(readFileSync(join(runFolder(here.dir, "get"), "resources.ndjson"), "utf8")).not.toMatch(/NaN|Infinity|null/);
   },
