@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cores } from "./drive.mjs";
 import { loadlineWords } from "./generators.mjs";
 import { measureProcess } from "./processes.mjs";
+import { onlyRunIn } from "./run-folder.mjs";
 
 /**
  * One run of ours with what it wrote: for figures that only its own record holds.
@@ -17,13 +18,8 @@ export async function runLoadline(load) {
       core: cores.generator,
       timeoutMs: (load.seconds + 60) * 1000,
     });
-    const scenario = readdirSync(reports)[0];
-    const run = scenario === undefined ? undefined : readdirSync(join(reports, scenario))[0];
-    if (run === undefined) throw new Error(`The run left no folder:\n${ended.output.slice(-2000)}`);
-    const folder = join(reports, scenario, run);
-    const files = readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, name)));
-    const folderBytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-    return { ...ended, folderBytes, manifest: JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) };
+    const { folderBytes, manifest } = onlyRunIn(reports, ended.output);
+    return { ...ended, folderBytes, manifest };
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }

@@ -18,23 +18,29 @@ import { truth } from "./truth.mjs";
 const benchmarks = { lateness, cpu, ceiling, truth, memory };
 /** A quarter of an hour each round: only when asked for. */
 const onRequest = new Set(["memory"]);
-// Simulations of our own judgement: no server and no peers. Loaded when asked for, because they need the build.
-const simulations = { verdicts: () => import("./verdicts.mjs"), leaks: () => import("./leaks.mjs") };
+// Judgements of our own, on simulated worlds or real processes: no peers. Loaded when asked for, because they need the build.
+const simulations = {
+  verdicts: () => import("./verdicts.mjs"),
+  leaks: () => import("./leaks.mjs"),
+  "demo-leaks": () => import("./demo-leaks.mjs"),
+  "leak-processes": () => import("./leak-processes.mjs"),
+  sampling: () => import("./sampling.mjs"),
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "3" },
-    trials: { type: "string", default: "1000" },
+    trials: { type: "string" },
     seconds: { type: "string" },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-const trials = Number(values.trials);
+const asked = values.trials === undefined ? undefined : Number(values.trials);
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks).filter((name) => !onRequest.has(name));
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name) && !Object.hasOwn(simulations, name));
-const counts = [rounds, trials, seconds ?? 1];
+const counts = [rounds, asked ?? 1, seconds ?? 1];
 if (unknown.length > 0 || !counts.every((value) => Number.isInteger(value) && value >= 1)) {
   const known = [...Object.keys(benchmarks), ...Object.keys(simulations)].join(" | ");
   process.stderr.write(`Usage: npm run bench -- [--rounds N] [--trials N] [--seconds N] [${known} …]\n`);
@@ -54,8 +60,9 @@ writeFileSync(file, `${JSON.stringify({ schema: "loadline.bench/1", machine, rou
 process.stderr.write(`\n${file}\n`);
 
 async function runSimulation(name) {
-  const { title, simulate } = await simulations[name]();
-  const claims = simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
+  const { title, simulate, usualTrials = 1000 } = await simulations[name]();
+  const trials = asked ?? usualTrials;
+  const claims = await simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
   process.stdout.write(`\n${title}\n${trials} trials a row\n\n${claimTable(claims)}\n`);
   return { name, title, trials, claims };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Baseline, BaselineRun } from "../model/baseline.js";
+import { floorsOfVerdicts } from "../model/leak.js";
 import type { RunRecord, SeriesHistory } from "../model/run.js";
 import { encodeHistogram } from "../record/codec.js";
 import { runFiles } from "../record/folder.js";
@@ -35,6 +36,7 @@ export function makeBaseline(
 
 function makeRun(record: RunRecord): BaselineRun {
   const { id, startedAt, validity, load, resources } = record.manifest;
+  const floors = floorsOfVerdicts(record.manifest.leaks);
   // Only the series that are written second by second can be cut into minutes.
   const fine = [...record.histories].filter(([, history]) => history.series.windowsPerLine === 1);
   return {
@@ -47,6 +49,7 @@ function makeRun(record: RunRecord): BaselineRun {
     ...(load === undefined ? {} : { load }),
     rates: ratesOf(record),
     resources,
+    ...(floors.length === 0 ? {} : { floors }),
     totals: byName([...record.totals].map(([series, histogram]) => [series, encodeHistogram(histogram)])),
     minutes: byName(fine.map(([series, history]) => [series, minutesOf(history)])),
   };

@@ -1,5 +1,6 @@
 import type { Baseline } from "../model/baseline.js";
 import type { ComparedRun, ComparedSide } from "../model/comparison.js";
+import { floorsOfVerdicts } from "../model/leak.js";
 import type { MetricContains } from "../model/metric.js";
 import type { RunRecord } from "../model/run.js";
 import { decodeHistogram } from "../record/codec.js";
@@ -23,12 +24,12 @@ export function toComparedSide(source: Baseline | readonly RunRecord[]): Compare
 
 function ofBaseline(baseline: Baseline): ComparedSide {
   const { name, acceptedAt, scriptSha256, optionsDigest, environment, labels, contains } = baseline;
-  const runs = baseline.runs.map(({ id, startedAt, validity, load, rates, resources, totals }): ComparedRun => {
+  const runs = baseline.runs.map(({ id, startedAt, validity, load, rates, resources, floors, totals }): ComparedRun => {
     const decoded = Object.entries(totals).map(([series, text]) => [
       series,
       decodeHistogram(text, `baseline ${baseline.scenario}/${name}, run ${id}, ${series}`),
     ]);
-    return { id, startedAt, validity, load, rates, resources, totals: Object.fromEntries(decoded) };
+    return { id, startedAt, validity, load, rates, resources, floors, totals: Object.fromEntries(decoded) };
   });
   return { name, acceptedAt, scriptSha256, optionsDigest, environment, labels, contains, runs };
 }
@@ -45,7 +46,9 @@ function ofRecords(records: readonly RunRecord[]): ComparedSide {
     runs: records.map((record): ComparedRun => {
       const { id, startedAt, load, resources } = record.manifest;
       const totals = Object.fromEntries(record.totals);
-      return { id, startedAt, validity: judgedValidity(record), load, rates: ratesOf(record), totals, resources };
+      const floors = floorsOfVerdicts(record.manifest.leaks);
+      const validity = judgedValidity(record);
+      return { id, startedAt, validity, load, rates: ratesOf(record), totals, resources, floors };
     }),
   };
 }

@@ -48,6 +48,9 @@ export function progressView(out: Terminal, quiet: boolean): RunObserver & { clo
         line(text);
       }
     },
+    checkpoint(text) {
+      if (!quiet) line(paint(out, "dim", printable(text)));
+    },
     log(level, text) {
       const style = level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
       line(`${paint(out, style, level.padEnd(5))} ${printable(text)}`);
@@ -57,13 +60,13 @@ export function progressView(out: Terminal, quiet: boolean): RunObserver & { clo
 }
 
 /** One line that tells how the run goes. */
-export function progressLine(progress: Progress, out: Pick<Terminal, "color" | "width">): string {
+export function progressLine(progress: Progress, out: Pick<Terminal, "color" | "isTTY" | "width">): string {
   const share = Math.min(1, progress.elapsedMs / Math.max(1, progress.plannedMs));
   const cells = 12;
   const full = Math.round(share * cells);
   const bar = `${"━".repeat(full)}${paint(out, "dim", "─".repeat(cells - full))}`;
   const parts = [
-    `${bar} ${formatDuration(Math.round(progress.elapsedMs / 1000) * 1000)}/${formatDuration(progress.plannedMs)}`,
+    `${bar} ${formatDuration(wholeSeconds(progress.elapsedMs))}/${formatDuration(progress.plannedMs)}${timeLeft(progress)}`,
     `${Math.round(progress.achievedRate)}${progress.plannedRate > 0 ? ` of ${Math.round(progress.plannedRate)}` : ""}/s`,
     `p95 ${progress.p95Ms === undefined ? "–" : formatMs(progress.p95Ms)}`,
     `errors ${(progress.errorRatio * 100).toFixed(2)} %`,
@@ -75,9 +78,26 @@ export function progressLine(progress: Progress, out: Pick<Terminal, "color" | "
     parts.push(`target ${formatBytes(progress.targetRssBytes)}${cpu}`);
     if (progress.targetGrowth !== undefined) parts.push(progress.targetGrowth);
   }
-  // A line longer than the screen would wrap and could not be redrawn.
-  while (parts.length > 2 && visibleLength(parts.join("  ")) > out.width - 1) parts.pop();
+  // A line longer than the screen would wrap and could not be redrawn; in a log it may be as long as it is.
+  while (out.isTTY && parts.length > 2 && visibleLength(parts.join("  ")) > out.width - 1)
+    parts.splice(leastNeeded(parts), 1);
   return parts.join("  ");
+}
+
+/** How many virtual users are busy goes first, then what stands last. */
+function leastNeeded(parts: readonly string[]): number {
+  const vus = parts.findIndex((part) => part.startsWith("VUs "));
+  return vus < 0 ? parts.length - 1 : vus;
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.round(ms / 1000) * 1000;
+}
+
+/** By the plan: an iteration that is under way at the end may take a little longer. */
+function timeLeft({ elapsedMs, plannedMs }: Progress): string {
+  const leftMs = wholeSeconds(plannedMs - elapsedMs);
+  return leftMs <= 0 ? "" : `, ${formatDuration(leftMs)} left`;
 }
 
 function visibleLength(text: string): number {

@@ -1,7 +1,9 @@
 import type { ComparedRun, ComparedSide, CompareOptions, Comparison, ComparisonRow } from "../model/comparison.js";
+import { type LeakVerdict, leakFigureNames } from "../model/leak.js";
 import { Problem } from "../model/problem.js";
 import { benjaminiHochberg, holm } from "../stats/multiplicity.js";
 import { type Assessment, assess, type Margins, type Sides } from "./assess.js";
+import { compareLeaks } from "./leak-compared.js";
 import { compareSides, type Difference, describeDifference } from "./likeness.js";
 import { overall } from "./overall.js";
 import { defaultGate, informational, namedGate, nameOf } from "./questions.js";
@@ -43,6 +45,7 @@ export function compareRuns({ scenario, baseline, candidate, options = {} }: Com
     ...makeRows(gating, holm, looks, forbidden),
     ...makeRows([...gated.filter((one) => !one.gating), ...others], benjaminiHochberg, looks, forbidden),
   ];
+  const leaks = forbidden === undefined ? compareLeaks(usable.baseline, usable.candidate) : [];
   const isLatency = (one: Assessment) => one.question.of.kind === "quantile";
   return {
     schema: "loadline.comparison/1",
@@ -58,8 +61,14 @@ export function compareRuns({ scenario, baseline, candidate, options = {} }: Com
     }),
     rows,
     differences,
-    warnings: warningsOf(baseline, candidate, differences, gated),
+    warnings: [...warningsOf(baseline, candidate, differences, gated), ...leakWarnings(leaks)],
+    ...(leaks.length === 0 ? {} : { leaks }),
   };
+}
+
+function leakWarnings(leaks: readonly LeakVerdict[]): string[] {
+  const leaking = leaks.filter((leak) => leak.verdict === "leaking");
+  return leaking.map((leak) => `${leak.source}, ${leakFigureNames[leak.figure]}: ${leak.sentence}`);
 }
 
 function marginsOf({ margin = 0.05, ratioMargin = 0.001, margins = {}, maxRatio }: CompareOptions): Margins {

@@ -31,13 +31,20 @@ export function runShape(
 }
 
 /** The lowest sample of each span after the warm-up, x in milliseconds since the run's first sample. */
-export function floorsOf({ timesMs, values }: LeakSeries, droppedMs: number, spanMs: number): Point[] {
+export function floorsOf(series: LeakSeries, droppedMs: number, spanMs: number): Point[] {
+  return floorOf(
+    pointsOf(series).filter(({ x }) => x >= droppedMs),
+    spanMs,
+  );
+}
+
+/** Every sample that can be one, x in milliseconds since the first. */
+export function pointsOf({ timesMs, values }: LeakSeries): Point[] {
   const startMs = timesMs[0] ?? 0;
   const points: Point[] = [];
   for (const [i, timeMs] of timesMs.entries()) {
     const y = values[i]!;
-    if (timeMs - startMs >= droppedMs && y >= 0 && y <= Number.MAX_SAFE_INTEGER)
-      points.push({ x: timeMs - startMs, y });
+    if (y >= 0 && y <= Number.MAX_SAFE_INTEGER) points.push({ x: timeMs - startMs, y });
   }
-  return floorOf(points, spanMs);
+  return points;
 }

@@ -23,6 +23,14 @@ export function leakSentence(verdict: Omit<LeakVerdict, "sentence">): string {
   }
 }
 
+/** For a line that is redrawn each second: "+580…640 MB/h, leaking". */
+export function growthInShort(verdict: LeakVerdict): string {
+  const { growthPerHour } = verdict;
+  if (growthPerHour === null) return "growth unknown";
+  const { low, high } = growthPerHour;
+  return `${low > 0 ? "+" : ""}${rate(verdict, low)}…${rate(verdict, high, true)}, ${verdict.verdict.replaceAll("-", " ")}`;
+}
+
 function limitSentence({ timeToLimitMs }: Pick<LeakVerdict, "timeToLimitMs">): string {
   if (timeToLimitMs === null) return "";
   const { low, high } = timeToLimitMs;

@@ -3,7 +3,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import type { Point } from "../stats/theil-sen.js";
 import { growthAgainst } from "./leak-against.js";
 import { growthAlone } from "./leak-alone.js";
-import { floorsOf, hourMs, runShape } from "./leak-floors.js";
+import { floorsOf, hourMs, pointsOf, runShape } from "./leak-floors.js";
 import { leakSentence } from "./leak-words.js";
 
 export interface LeakOptions {
@@ -16,6 +16,8 @@ export interface LeakOptions {
   readonly minimumPerHour?: number;
   /** Where the figure would hit its limit, bytes or counts. */
   readonly limit?: number;
+  /** The series are floors of so long a span already, without the start of their runs. */
+  readonly floorsOfMs?: number;
   /** Of the bootstrap; the same seed gives the same verdict to the byte. Default 1. */
   readonly seed?: number;
 }
@@ -45,8 +47,10 @@ export function judgeLeak(runs: LeakSeries | readonly LeakSeries[], options: Lea
     throw new Problem("leak.no-run", "No run was given.", { expected: "at least one", exitCode: exitCodes.usage });
   }
   const figure = options.figure ?? leakFigures[0];
-  const { observedMs, droppedMs, spanMs } = runShape([...candidate, ...baseline], baseline.length > 0);
-  const floors = candidate.map((series) => floorsOf(series, droppedMs, spanMs));
+  const { observedMs, droppedMs, spanMs } = shapeOf([...candidate, ...baseline], options);
+  const floorOf = (series: LeakSeries): Point[] =>
+    options.floorsOfMs === undefined ? floorsOf(series, droppedMs, spanMs) : pointsOf(series);
+  const floors = candidate.map(floorOf);
   const level = floors[0]!.length === 0 ? null : levelOf(floors);
   const isBytes = figure.endsWith("Bytes");
   const minimumPerHour = options.minimumPerHour ?? Math.max(isBytes ? 1e6 : 10, minimumShare * Math.max(0, level ?? 0));
@@ -69,7 +73,7 @@ export function judgeLeak(runs: LeakSeries | readonly LeakSeries[], options: Lea
     return { ...verdict, sentence: leakSentence(verdict) };
   };
 
-  const baselineFloors = baseline.map((series) => floorsOf(series, droppedMs, spanMs));
+  const baselineFloors = baseline.map(floorOf);
   const enough = (points: readonly Point[]): boolean => points.length >= fewestFloors;
   if (level === null || observedMs < shortestMs || ![...floors, ...baselineFloors].every(enough)) {
     return finish({
@@ -103,6 +107,11 @@ export function judgeLeak(runs: LeakSeries | readonly LeakSeries[], options: Lea
     timeToLimitMs: verdict === "leaking" ? timeToLimit(level, low, high, options.limit) : null,
     line: found.line && { ...found.line, fromMs: startMs + found.line.fromMs, toMs: startMs + found.line.toMs },
   });
+}
+
+function shapeOf(runs: readonly LeakSeries[], { floorsOfMs, baseline = [] }: LeakOptions) {
+  const shape = runShape(runs, baseline.length > 0);
+  return floorsOfMs === undefined ? shape : { observedMs: shape.observedMs, droppedMs: 0, spanMs: floorsOfMs };
 }
 
 function checkLengths({ timesMs, values }: LeakSeries): void {

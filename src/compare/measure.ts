@@ -1,7 +1,7 @@
 import type { ComparedRun } from "../model/comparison.js";
 import { mean, quantile } from "../stats/histogram.js";
 import type { Proportion } from "../stats/proportions.js";
-import type { Question } from "./questions.js";
+import type { Question, WatchedFigure } from "./questions.js";
 
 /** The answers of one side's runs to one question. */
 export type Measured =
@@ -22,7 +22,7 @@ export type Measured =
 
 // Histograms hold thousandths of a row's unit: µs of ms.
 const perUnit = 1000;
-const grains = { cpuCores: 0.01, rssBytes: 4096 } as const;
+const grains: Readonly<Record<WatchedFigure, number>> = { cpuCores: 0.01, cpuSecondsPerThousand: 1, rssBytes: 4096 };
 
 /** Asks the runs of one side. Runs without the series, or with a broken number, are left out. */
 export function measure({ series, better, of }: Question, runs: readonly ComparedRun[]): Measured {
@@ -54,8 +54,17 @@ export function measure({ series, better, of }: Question, runs: readonly Compare
     case "resource":
       return numbers(
         runs.flatMap((run) => {
-          const figures = run.resources?.find((one) => one.source === of.source)?.[of.figure];
-          return (of.figure === "cpuCores" ? figures?.p50 : figures?.max) ?? [];
+          const figures = run.resources?.find((one) => one.source === of.source);
+          switch (of.figure) {
+            case "cpuCores":
+              return figures?.cpuCores?.p50 ?? [];
+            case "cpuSecondsPerThousand":
+              return figures?.cpuSecondsPerThousand === undefined ? [] : figures.cpuSecondsPerThousand * 1000;
+            case "rssBytes":
+              return figures?.rssBytes?.max ?? [];
+            default:
+              return of.figure satisfies never;
+          }
         }),
         grains[of.figure],
       );

@@ -2,6 +2,9 @@ import type { ComparedSide, ComparisonRow } from "../model/comparison.js";
 import { builtInMetrics, type MetricContains } from "../model/metric.js";
 import { Problem } from "../model/problem.js";
 
+/** Of a watched source: CPU as a rule, CPU for what was asked of it, and its highest memory. */
+export type WatchedFigure = "cpuCores" | "cpuSecondsPerThousand" | "rssBytes";
+
 /** What one row of a comparison asks of every run. */
 export interface Question {
   readonly series: string;
@@ -13,7 +16,7 @@ export interface Question {
     | { readonly kind: "mean" }
     | { readonly kind: "proportion" }
     | { readonly kind: "throughput" }
-    | { readonly kind: "resource"; readonly source: string; readonly figure: "cpuCores" | "rssBytes" };
+    | { readonly kind: "resource"; readonly source: string; readonly figure: WatchedFigure };
 }
 
 const defaultQuantiles = [0.5, 0.95, 0.99];
@@ -51,6 +54,8 @@ export function namedGate(gate: readonly string[], sides: readonly ComparedSide[
 
 function parseGate(text: string, sides: readonly ComparedSide[]): Question {
   if (text === "throughput" || text === "throughput rate") return throughputQuestion;
+  const watched = watchedQuestions(sides).find((question) => nameOf(question) === text);
+  if (watched !== undefined) return watched;
   const [, series, statistic] = /^(\S.*?)\s+(p\(\d+(?:\.\d+)?\)|med|avg|rate)$/.exec(text) ?? [];
   if (series !== undefined && statistic === "rate") {
     if (["http_req_failed", "checks"].includes(baseName(series))) return proportionQuestion(series);
@@ -63,8 +68,9 @@ function parseGate(text: string, sides: readonly ComparedSide[]): Question {
   throw new Problem("compare.gate-invalid", "A gating series cannot be understood.", {
     at: "gate",
     found: text,
-    expected: "a series and p(50) to p(99.99), med or avg; http_req_failed or checks with rate; or throughput",
-    hint: 'Write it like "http_req_response_time p(95)".',
+    expected:
+      "a series and p(50) to p(99.99), med or avg; http_req_failed or checks with rate; throughput; or a watched figure as compare names it",
+    hint: 'Write it like "http_req_response_time p(95)" or "cpu{source:target} per 1,000 requests".',
   });
 }
 
@@ -82,11 +88,24 @@ export function informational(gate: readonly Question[], sides: readonly Compare
   for (const metric of ["http_req_failed", "checks"]) {
     if (runs.some((run) => run.rates[metric] !== undefined)) questions.push(proportionQuestion(metric));
   }
-  const sources = new Set(runs.flatMap((run) => run.resources ?? []).map((resource) => resource.source));
-  for (const source of [...sources].sort().filter((name) => name !== "harness")) {
-    questions.push(resourceQuestion("cpu", source), resourceQuestion("rss", source));
-  }
-  return [...questions, throughputQuestion].filter((question) => !asked.has(nameOf(question)));
+  const all = [...questions, ...watchedQuestions(sides), throughputQuestion];
+  return all.filter((question) => !asked.has(nameOf(question)));
+}
+
+function watchedQuestions(sides: readonly ComparedSide[]): Question[] {
+  const watched = sides.flatMap((side) => side.runs).flatMap((run) => run.resources ?? []);
+  const sources = new Set(watched.map((resource) => resource.source));
+  return [...sources]
+    .sort()
+    .filter((name) => name !== "harness")
+    .flatMap((source) => {
+      const costs = watched.some((one) => one.source === source && one.cpuSecondsPerThousand !== undefined);
+      return [
+        resourceQuestion("cpu", source),
+        ...(costs ? [resourceQuestion("cost", source)] : []),
+        resourceQuestion("rss", source),
+      ];
+    });
 }
 
 /** "http_req_response_time p(95)". */
@@ -112,8 +131,12 @@ function proportionQuestion(series: string): Question {
   return { series, statistic: "rate", unit: "ratio", better, of: { kind: "proportion" } };
 }
 
-function resourceQuestion(name: "cpu" | "rss", source: string): Question {
-  const series = `${name}{source:${source}}`;
+function resourceQuestion(name: "cpu" | "cost" | "rss", source: string): Question {
+  const series = `${name === "rss" ? "rss" : "cpu"}{source:${source}}`;
+  if (name === "cost") {
+    const of = { kind: "resource", source, figure: "cpuSecondsPerThousand" } as const;
+    return { series, statistic: "per 1,000 requests", unit: "ms", better: "lower", of };
+  }
   if (name === "cpu") {
     const of = { kind: "resource", source, figure: "cpuCores" } as const;
     return { series, statistic: "p(50)", unit: "cores", better: "lower", of };

@@ -13,6 +13,9 @@ import { readRun } from "../record/reader.js";
 import { makePlan } from "../script/plan.js";
 import { judgeLeaksOf } from "./leaks.js";
 
+/** A sample of the load's last second may come a moment after its window. */
+const windowMs = 1000;
+
 /**
  * A run as recorded. One whose process was killed gets what its end would have computed, from the windows that it
  * left: an interrupted run, judged on what there is.
@@ -29,6 +32,10 @@ function recovered(record: RunRecord): RunManifest {
   const tally = new LoadTally();
   for (const window of record.windows) tally.add(window);
   const values = valuesOf(record);
+  // Killed during its drain, a run still has the load's end; a watch has no windows at all.
+  const lastWindow = record.windows.at(-1);
+  const loadEndMs =
+    lastWindow === undefined ? Number.POSITIVE_INFINITY : lastWindow.startMs + lastWindow.lengthMs + windowMs;
   const lateness = record.totals.get("iteration_lateness");
   const plan = planOf(manifest);
   const openModel =
@@ -63,8 +70,12 @@ function recovered(record: RunRecord): RunManifest {
       thresholds,
     }),
     thresholds,
-    resources: summariseResources(record.resources),
-    leaks: judgeLeaksOf(record.resources),
+    resources: summariseResources(
+      record.resources,
+      { requests: count("http_reqs"), durationMs: tally.durationMs },
+      loadEndMs,
+    ),
+    leaks: judgeLeaksOf(record.resources.filter(({ atMs }) => atMs <= loadEndMs)),
   };
 }
 

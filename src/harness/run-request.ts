@@ -81,6 +81,8 @@ export interface RunObserver {
   preparing(made: number, of: number): void;
   phase(phase: "setup" | "warm-up" | "load" | "teardown"): void;
   progress(progress: Progress): void;
+  /** Every few minutes of a long run: how it stands, for good. */
+  checkpoint?(text: string): void;
   log(level: "debug" | "info" | "warn" | "error", text: string): void;
 }
 

@@ -26,6 +26,7 @@ import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
 import { bundleScript } from "../script/bundle.js";
+import { checkpointEveryMs, checkpointLine } from "./checkpoint.js";
 import { EngineClient } from "./engine-client.js";
 import type { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
@@ -48,6 +49,7 @@ export interface ActiveRun {
 /** Drives a script, records the run folder, judges thresholds and validity: the pipeline on one page. */
 export function startRun(request: RunRequest, observer: RunObserver): ActiveRun {
   let stopReason: string | undefined;
+  const stopping = new AbortController();
   let stopEngine: ((reason: string) => void) | undefined;
   let probes: RunProbes | undefined;
   const outcome = drive();
@@ -55,6 +57,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     outcome,
     stop(reason) {
       stopReason ??= reason;
+      stopping.abort();
       probes?.giveUp();
       stopEngine?.(reason);
     },
@@ -130,7 +133,9 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
         onError: (problem) => end(problem.message, 0),
       });
       observer.planned(plan, writer.folder);
-      run.attach({ plan, thresholds, writer, watch, observer, abort: (reason) => end(reason, 0) });
+      const abort = (reason: string): void => end(reason, 0);
+      const checkpoint = (): void => writer!.checkpoint({ ...manifest, warnings: [...warnings.values()] });
+      run.attach({ plan, thresholds, writer, watch, observer, abort, checkpoint });
       stopEngine = (reason) => end(reason, stopGraceMs);
       watch.onCrossed = (reason) => end(reason, stopGraceMs);
       await probes?.before();
@@ -138,7 +143,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       if (stopReason !== undefined) stopEngine(stopReason);
       const ended = await engine.ended.catch((error: unknown) => run.diedWith(error));
       stopEngine = undefined;
-      await watch.drain(request.drainMs ?? 0);
+      await watch.drain(request.drainMs ?? 0, stopping.signal);
       await watch.endSampling();
       writer.writeResources(watch.take());
       await probes?.end();
@@ -219,6 +224,8 @@ interface Attached {
   readonly watch: TargetWatch;
   readonly observer: RunObserver;
   readonly abort: (reason: string) => void;
+  /** Keeps what only memory holds so far. */
+  readonly checkpoint: () => void;
 }
 
 /** What the main thread keeps while the load runs: totals, not samples. */
@@ -231,6 +238,8 @@ class RunInProgress {
   crossed: readonly ThresholdResult[] | undefined;
   problem: Error | undefined;
   private lastEvaluationMs = 0;
+  private lastCheckpointMs = 0;
+  private dropped = 0;
 
   attach(attached: Attached): void {
     this.attached = attached;
@@ -241,10 +250,18 @@ class RunInProgress {
     const { writer, watch, observer, plan } = this.attached!;
     this.totals.add(batch);
     this.tally.add(batch);
+    this.dropped += batch.engine.dropped;
     writer.writeWindow(this.longLines.fold(batch));
     writer.writeResources(watch.take());
     observer.progress(progressOf(batch, this.totals, plan, watch.latest, watch.growthSoFar));
     const elapsedMs = batch.startMs + batch.lengthMs;
+    if (elapsedMs - this.lastCheckpointMs >= checkpointEveryMs && !batch.last) {
+      this.lastCheckpointMs = elapsedMs;
+      observer.checkpoint?.(
+        checkpointLine(batch, { totals: this.totals, dropped: this.dropped }, watch.latest, watch.growthSoFar),
+      );
+      this.attached!.checkpoint();
+    }
     if (elapsedMs - this.lastEvaluationMs >= thresholdEveryMs) {
       this.lastEvaluationMs = elapsedMs;
       this.abortIfCrossed(elapsedMs);
@@ -335,7 +352,7 @@ function finishManifest(
     load,
     summary,
     thresholds,
-    resources: watch.summary(),
+    resources: watch.summary({ requests, durationMs: load.durationMs }),
     leaks: watch.leaks(),
     totals: histograms,
     warnings,

@@ -1,6 +1,8 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { growthInShort } from "../compare/leak-words.js";
 import { crossedByLeak, crossedBySample, type StopRule } from "../compare/stop-rules.js";
 import type { LeakVerdict } from "../model/leak.js";
 import type { ResourceSummary } from "../model/run.js";
@@ -10,7 +12,7 @@ import { type StartedTarget, startTarget } from "../monitor/command.js";
 import { FloorLog } from "../monitor/floors.js";
 import { watchProcess } from "../monitor/process.js";
 import type { Source } from "../monitor/source.js";
-import { ResourceTally } from "../monitor/summary.js";
+import { type AskedLoad, ResourceTally } from "../monitor/summary.js";
 import { judgeLeaks } from "./leaks.js";
 import type { RunRequest } from "./run-request.js";
 import { openSources } from "./sources.js";
@@ -36,8 +38,8 @@ export class TargetWatch {
   private lastLookMs = 0;
   private names: readonly string[] = [];
   private readonly newest = new Map<string, ResourceSample>();
-  /** Of the load alone, where a drain came after it: memory that comes back is no growth. */
-  private judged: LeakVerdict[] | undefined;
+  /** After the load: memory that comes back is no growth, and no part of what the load needed. */
+  private draining = false;
 
   private constructor(
     private readonly sources: Source[],
@@ -52,7 +54,9 @@ export class TargetWatch {
 
   /** The first source's memory growth so far, as the last look of every minute saw it. */
   get growthSoFar(): string | undefined {
-    return this.lastLook.find((leak) => leak.figure === "rssBytes")?.sentence;
+    const [first] = this.names;
+    const memory = this.lastLook.find((leak) => leak.figure === "rssBytes" && leak.source === first);
+    return memory && growthInShort(memory);
   }
 
   /** Where the first command said that it listens. */
@@ -104,13 +108,13 @@ export class TargetWatch {
     return this.pending.splice(0);
   }
 
-  summary(): ResourceSummary[] {
-    return this.inOrder(this.tally.summaries());
+  summary(asked?: AskedLoad): ResourceSummary[] {
+    return this.inOrder(this.tally.summaries(asked));
   }
 
   /** Whether anything grew without end, by source and figure. */
   leaks(): LeakVerdict[] {
-    return this.inOrder(this.judged ?? judgeLeaks(this.floors));
+    return this.inOrder(judgeLeaks(this.floors));
   }
 
   /** The load is over: what happens to the target from now on is not of its doing. */
@@ -130,13 +134,19 @@ export class TargetWatch {
     }
   }
 
-  /** Goes on sampling for so long after the load, to see what memory comes back. */
-  async drain(lengthMs: number): Promise<void> {
-    if (this.sources.length === 0 || lengthMs <= 0) return;
+  /**
+   * Goes on sampling for so long after the load, to see what memory comes back.
+   *
+   * @param ended ends it before its time
+   */
+  async drain(plannedMs: number, ended: AbortSignal): Promise<void> {
+    if (this.sources.length === 0 || plannedMs <= 0 || this.timer === undefined || ended.aborted) return;
     this.onCrossed = undefined;
+    this.draining = true;
+    const startMs = performance.now();
     const from = new Map(this.sources.map(({ name }) => [name, this.newest.get(name)?.rssBytes]));
-    this.judged ??= judgeLeaks(this.floors);
-    await new Promise((done) => setTimeout(done, lengthMs));
+    await wait(plannedMs, undefined, { signal: ended }).catch(() => {});
+    const lengthMs = Math.round((performance.now() - startMs) / 1000) * 1000;
     const atMs = Math.round(performance.now() - this.startedMs);
     for (const { name } of this.sources) {
       const [before, after] = [from.get(name), this.newest.get(name)?.rssBytes];
@@ -182,14 +192,15 @@ export class TargetWatch {
   }
 
   private record(sample: ResourceSample): void {
-    this.tally.add(sample);
-    this.floors.add(sample);
+    this.tally.add(sample, !this.draining);
+    if (!this.draining) this.floors.add(sample);
     this.pending.push(sample);
   }
 
   private lookForLeaks(atMs: number): void {
     if (atMs - this.lastLookMs < leakLookMs) return;
     this.lastLookMs = atMs;
+    if (this.draining) return;
     const now = judgeLeaks(this.floors);
     this.cross(crossedByLeak(this.stopRules, now, this.lastLook));
     this.lastLook = now;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runFloorsSchema } from "./leak.js";
 import { environmentSchema, loadFiguresSchema, resourceSummarySchema, validitySchema } from "./run.js";
 
 export const baselineRunSchema = z.object({
@@ -12,6 +13,8 @@ export const baselineRunSchema = z.object({
   /** Pooled counts for proportions, by metric: http_req_failed and checks. */
   rates: z.record(z.string(), z.tuple([z.number(), z.number()])),
   resources: z.array(resourceSummarySchema),
+  /** Of what was watched; absent in baselines of versions that did not keep them. */
+  floors: z.array(runFloorsSchema).optional(),
   /** By series name: the whole run, HdrHistogram V2 compressed, base64. */
   totals: z.record(z.string(), z.string()),
   /** By series name: one histogram a minute, the same encoding. */

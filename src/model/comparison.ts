@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { HistogramData } from "./histogram.js";
+import { leakVerdictSchema, type RunFloors } from "./leak.js";
 import type { MetricContains } from "./metric.js";
 import type { Environment, LoadFigures, ResourceSummary, Validity } from "./run.js";
 
@@ -45,6 +46,8 @@ export const comparisonSchema = z.object({
   /** Environment and option fields that differ; `must` ones forbid a verdict. */
   differences: z.array(z.object({ field: z.string(), baseline: z.string(), candidate: z.string(), must: z.boolean() })),
   warnings: z.array(z.string()),
+  /** Growth beyond the baseline's own, by source and figure; absent where neither side was watched. */
+  leaks: z.array(leakVerdictSchema).optional(),
 });
 /** What `compare --json` prints, and the single source of every rendering of a comparison. */
 export type Comparison = z.infer<typeof comparisonSchema>;
@@ -60,6 +63,7 @@ export interface ComparedRun {
   /** By series name: µs for times, thousandths for plain numbers. */
   readonly totals: Readonly<Record<string, HistogramData>>;
   readonly resources?: readonly ResourceSummary[] | undefined;
+  readonly floors?: readonly RunFloors[] | undefined;
 }
 
 /** One side of a comparison: the runs of one script with one load in one environment. */

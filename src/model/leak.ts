@@ -4,6 +4,15 @@ import { z } from "zod";
 export const leakFigures = ["rssBytes", "pssBytes", "heapBytes", "fds", "threads"] as const;
 export type LeakFigure = (typeof leakFigures)[number];
 
+/** What a reader calls the figures that can leak. */
+export const leakFigureNames: Readonly<Record<LeakFigure, string>> = {
+  rssBytes: "memory (RSS)",
+  pssBytes: "memory (PSS)",
+  heapBytes: "heap",
+  fds: "file descriptors",
+  threads: "threads",
+};
+
 export const leakVerdictSchema = z.object({
   /** The watched source; empty where the caller named none. */
   source: z.string(),
@@ -45,6 +54,29 @@ export const leakVerdictSchema = z.object({
 });
 /** Whether a figure of a watched source grows without end. */
 export type LeakVerdict = z.infer<typeof leakVerdictSchema>;
+
+export const runFloorsSchema = z.object({
+  source: z.string(),
+  figure: z.enum(leakFigures),
+  /** Each floor is the lowest sample of so long a span. */
+  spanMs: z.number(),
+  /** After the warm-up's first part. */
+  floor: z.array(z.tuple([z.number(), z.number()])),
+});
+/** The floors of one run, for holding other runs against them: milliseconds since its start, and bytes or a count. */
+export type RunFloors = z.infer<typeof runFloorsSchema>;
+
+/** What a run's verdicts leave for later comparisons. */
+export function floorsOfVerdicts(leaks: readonly LeakVerdict[] | undefined): RunFloors[] {
+  return (leaks ?? [])
+    .filter(({ floor }) => floor.length > 0)
+    .map(({ source, figure, floorSpanMs, floor }) => ({
+      source,
+      figure,
+      spanMs: floorSpanMs,
+      floor: floor.map(({ atMs, value }) => [atMs, value]),
+    }));
+}
 
 /** One run's samples of one figure, in the order of time. */
 export interface LeakSeries {

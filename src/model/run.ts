@@ -99,6 +99,7 @@ const quantilesSchema = z.object({
   max: z.number(),
   last: z.number(),
 });
+/** What a watched source used while the load ran; what it did after that is told in events alone. */
 export const resourceSummarySchema = z.object({
   source: z.string(),
   samples: z.number().int(),
@@ -108,6 +109,14 @@ export const resourceSummarySchema = z.object({
   cpuCores: quantilesSchema.optional(),
   fds: quantilesSchema.optional(),
   threads: quantilesSchema.optional(),
+  /** Share of a second in which its quota held it back. */
+  throttledRatio: quantilesSchema.optional(),
+  /** What CPU it may use at most; absent where nobody knows. */
+  limitCores: z.number().optional(),
+  /** Share of the samples in which it used nine tenths of that or more. */
+  saturatedRatio: z.number().optional(),
+  /** What a thousand requests of the load cost it; absent without requests or without CPU figures. */
+  cpuSecondsPerThousand: z.number().optional(),
   events: z.array(z.object({ atMs: z.number(), event: z.string() })),
 });
 export type ResourceSummary = z.infer<typeof resourceSummarySchema>;

@@ -105,6 +105,8 @@ export interface ResourceSample {
   readonly processes?: number;
   /** What memory may grow to before the system ends the target. */
   readonly limitBytes?: number;
+  /** What CPU the target may use at most: its quota, or the processors that it may run on. */
+  readonly limitCores?: number;
   /** Share of the time since the previous sample in which the target wanted CPU and was held back by its quota. */
   readonly throttledRatio?: number;
   /** Time spent in garbage collection since the previous sample. */

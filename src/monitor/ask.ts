@@ -28,7 +28,8 @@ export class NoAnswer extends Error {}
 export function ask({ host, path, timeoutMs, mostBytes }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socketPath = host.startsWith("unix:") ? host.slice("unix:".length).replace(/^\/\/(?=\/)/, "") : undefined;
-    const url = socketPath === undefined ? new URL(path, host) : undefined;
+    // Joined as text: resolved against the host, a path that begins with "//" would name another one.
+    const url = socketPath === undefined ? new URL(host.replace(/\/+$/, "") + path) : undefined;
     const fail = (reason: string): void => {
       request.destroy();
       reject(new NoAnswer(reason));

@@ -24,6 +24,7 @@ interface CgroupFigures {
   readonly oomKills: number | undefined;
   readonly cpuUs: number | undefined;
   readonly throttledUs: number | undefined;
+  readonly quotaCores: number | undefined;
   readonly tasks: number | undefined;
   readonly processes: number | undefined;
 }
@@ -98,6 +99,7 @@ export function watchCgroup({
         ...(held === undefined ? {} : { throttledRatio: Math.min(1, held.perMs / 1000) }),
         ...(figures.tasks === undefined ? {} : { threads: figures.tasks }),
         ...(figures.processes === undefined ? {} : { processes: figures.processes }),
+        ...(figures.quotaCores === undefined ? {} : { limitCores: figures.quotaCores }),
         ...(figures.limitBytes === undefined ? {} : { limitBytes: figures.limitBytes }),
         metrics: {
           usageBytes: figures.usageBytes,
@@ -128,10 +130,14 @@ function readerOf(path: string, mount: string): Reader | undefined {
   if (!existsSync(join(memory, "memory.usage_in_bytes"))) return undefined;
   // Under version 1 every controller has a tree of its own; a path into one of them names the same group in all.
   const relative = inside.replace(/^\/?(memory|cpu|cpuacct|cpu,cpuacct)\//, "/");
-  const cpu = ["cpu,cpuacct", "cpuacct"]
-    .map((tree) => join(mount, tree, relative))
-    .find((folder) => existsSync(folder));
-  return version1(memory, cpu);
+  // Accounting and quota share a tree on most machines, and have one each on others.
+  const having = (file: string, ...trees: readonly string[]): string | undefined =>
+    trees.map((tree) => join(mount, tree, relative)).find((folder) => existsSync(join(folder, file)));
+  return version1({
+    memory,
+    used: having("cpuacct.usage", "cpu,cpuacct", "cpuacct"),
+    quota: having("cpu.stat", "cpu,cpuacct", "cpu"),
+  });
 }
 
 function version2(folder: string): Reader {
@@ -139,12 +145,13 @@ function version2(folder: string): Reader {
   return {
     sync: () => void readFileSync(at("memory.current")),
     async figures() {
-      const [usage, stat, max, events, cpu, tasks, processes] = await Promise.all([
+      const [usage, stat, max, events, cpu, quota, tasks, processes] = await Promise.all([
         readFile(at("memory.current"), "latin1"),
         optional(at("memory.stat")),
         optional(at("memory.max")),
         optional(at("memory.events")),
         optional(at("cpu.stat")),
+        optional(at("cpu.max")),
         optional(at("pids.current")),
         optional(at("cgroup.procs")),
       ]);
@@ -156,6 +163,7 @@ function version2(folder: string): Reader {
         oomKills: entry(events, "oom_kill"),
         cpuUs: entry(cpu, "usage_usec"),
         throttledUs: entry(cpu, "throttled_usec"),
+        quotaCores: quotaOf(...((quota?.trim().split(" ") ?? []) as [string?, string?])),
         tasks: numberOf(tasks),
         processes: linesOf(processes),
       };
@@ -163,17 +171,27 @@ function version2(folder: string): Reader {
   };
 }
 
-function version1(memory: string, cpu: string | undefined): Reader {
+/** Folders of one group in the trees of its controllers; those that are off are absent. */
+interface Trees {
+  readonly memory: string;
+  readonly used: string | undefined;
+  readonly quota: string | undefined;
+}
+
+function version1(trees: Trees): Reader {
+  const { memory } = trees;
   return {
     sync: () => void readFileSync(join(memory, "memory.usage_in_bytes")),
     async figures() {
-      const [usage, stat, limit, oom, used, cpuStat, tasks, processes] = await Promise.all([
+      const [usage, stat, limit, oom, used, cpuStat, quota, period, tasks, processes] = await Promise.all([
         readFile(join(memory, "memory.usage_in_bytes"), "latin1"),
         optional(join(memory, "memory.stat")),
         optional(join(memory, "memory.limit_in_bytes")),
         optional(join(memory, "memory.oom_control")),
-        cpu === undefined ? undefined : optional(join(cpu, "cpuacct.usage")),
-        cpu === undefined ? undefined : optional(join(cpu, "cpu.stat")),
+        inside(trees.used, "cpuacct.usage"),
+        inside(trees.quota, "cpu.stat"),
+        inside(trees.quota, "cpu.cfs_quota_us"),
+        inside(trees.quota, "cpu.cfs_period_us"),
         optional(join(memory, "tasks")),
         optional(join(memory, "cgroup.procs")),
       ]);
@@ -187,6 +205,7 @@ function version1(memory: string, cpu: string | undefined): Reader {
         oomKills: entry(oom, "oom_kill"),
         cpuUs: usedNs === undefined ? undefined : usedNs / 1000,
         throttledUs: throttledNs === undefined ? undefined : throttledNs / 1000,
+        quotaCores: quotaOf(quota, period),
         tasks: linesOf(tasks),
         processes: linesOf(processes),
       };
@@ -197,6 +216,16 @@ function version1(memory: string, cpu: string | undefined): Reader {
 /** Controllers can be off: what they would tell is then absent. */
 async function optional(path: string): Promise<string | undefined> {
   return readFile(path, "latin1").catch(() => undefined);
+}
+
+async function inside(folder: string | undefined, file: string): Promise<string | undefined> {
+  return folder === undefined ? undefined : optional(join(folder, file));
+}
+
+/** Cores that so much in each period makes; "max" and -1 are no limit. */
+function quotaOf(quota: string | undefined, period: string | undefined): number | undefined {
+  const [granted, each] = [numberOf(quota), numberOf(period)];
+  return granted === undefined || each === undefined || granted <= 0 || each <= 0 ? undefined : granted / each;
 }
 
 function entry(text: string | undefined, key: string): number | undefined {

@@ -21,6 +21,9 @@ const mostBytes = 4e6;
 const inspectSchema = z.object({
   Id: z.string(),
   State: z.object({ Running: z.boolean(), StartedAt: z.string(), OOMKilled: z.boolean().optional() }),
+  HostConfig: z
+    .object({ NanoCpus: z.number().nullish(), CpuQuota: z.number().nullish(), CpuPeriod: z.number().nullish() })
+    .nullish(),
 });
 const statsSchema = z.object({
   cpu_stats: z.object({
@@ -79,7 +82,7 @@ export async function watchContainer(options: ContainerOptions): Promise<Source>
     name,
     async sample(atMs): Promise<ResourceSample> {
       try {
-        const { State } = await inspect();
+        const { State, HostConfig } = await inspect();
         if (!State.Running)
           return away(atMs, State.OOMKilled === true ? "killed for want of memory" : "the container stopped");
         const restarted = State.StartedAt !== startedAt;
@@ -95,6 +98,7 @@ export async function watchContainer(options: ContainerOptions): Promise<Source>
           source: name,
           ...memoryOf(stats),
           ...cpuOf(stats, atMs),
+          ...quotaOf(HostConfig),
           ...(stats.pids_stats?.current == null ? {} : { threads: stats.pids_stats.current }),
           ...joinEvents(restarted ? "restarted" : back, oom ? "killed for want of memory" : undefined),
         };
@@ -134,6 +138,13 @@ function memoryOf({
     ...(limit == null || limit === 0 ? {} : { limitBytes: limit }),
     metrics: { usageBytes: usage },
   };
+}
+
+/** `--cpus` arrives as NanoCpus; `--cpu-quota` as microseconds of a period, which is 100 ms unless set. */
+function quotaOf(host: z.infer<typeof inspectSchema>["HostConfig"]): Pick<ResourceSample, "limitCores"> {
+  const { NanoCpus, CpuQuota, CpuPeriod } = host ?? {};
+  if (NanoCpus) return { limitCores: NanoCpus / 1e9 };
+  return CpuQuota && CpuQuota > 0 ? { limitCores: CpuQuota / (CpuPeriod || 100_000) } : {};
 }
 
 function hostOf(given: string, at: string): string {

@@ -71,10 +71,12 @@ export function watchMetrics({ name, url, metrics = {}, timeoutMs = 5000, mostBy
       const back = presence.change(undefined);
       const start = select(exposed, { name: startSeconds, labels: {} });
       const used = rateOf(cpu, exposed, cpuSeconds, atMs);
-      const restarted =
-        (start !== undefined && startedAt !== undefined && Math.abs(start - startedAt) > 1) || used?.reset === true;
-      startedAt = start ?? startedAt;
       const collected = rateOf(gc, exposed, gcSeconds, atMs);
+      const restarted =
+        (start !== undefined && startedAt !== undefined && Math.abs(start - startedAt) > 1) ||
+        used?.reset === true ||
+        collected?.reset === true;
+      startedAt = start ?? startedAt;
       const named: Record<string, number> = {};
       const absent: string[] = [];
       for (const [as, selector] of wanted) {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Problem } from "../model/problem.js";
 import type { ResourceSample } from "../model/window.js";
-import { countFds, hasEnded, type ProcessStat, parsePss, readPageSize, readStat } from "./procfs.js";
+import { countAllowedCores, countFds, hasEnded, type ProcessStat, parsePss, readPageSize, readStat } from "./procfs.js";
 import type { Source } from "./source.js";
 import { ProcessTree } from "./tree.js";
 
@@ -45,6 +45,7 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
 
   const tree = new ProcessTree(root);
   const pageBytes = readPageSize();
+  const limitCores = countAllowedCores(pid);
   tree.refresh();
   let lastMs: number | undefined;
   let goneTold = false;
@@ -86,6 +87,7 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
         rssBytes,
         ...(pssBytes === undefined ? {} : { pssBytes }),
         ...cpu,
+        ...(limitCores === undefined ? {} : { limitCores }),
         ...(fds.includes(undefined) ? {} : { fds: fds.reduce<number>((sum, count) => sum + (count ?? 0), 0) }),
         threads: members.reduce((sum, member) => sum + member.threads, 0),
         processes: members.length,

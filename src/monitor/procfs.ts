@@ -82,6 +82,14 @@ export function countFds(pid: number): number | undefined {
   }
 }
 
+/** On how many processors a process may run; undefined where the kernel does not say. */
+export function countAllowedCores(pid: number): number | undefined {
+  const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readShort(`/proc/${pid}/status`) ?? "")?.[1];
+  if (list === undefined) return undefined;
+  const ranges = list.split(",").map((range) => range.split("-").map(Number));
+  return ranges.reduce((sum, [first, last = first]) => sum + last! - first! + 1, 0);
+}
+
 /** Bytes of a "Pss:" line of smaps_rollup. */
 export function parsePss(text: string): number | undefined {
   const match = /^Pss:\s+(\d+) kB$/m.exec(text);

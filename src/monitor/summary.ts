@@ -1,10 +1,12 @@
 import type { ResourceSummary } from "../model/run.js";
 import type { ResourceSample } from "../model/window.js";
 
-const figures = ["rssBytes", "pssBytes", "heapBytes", "cpuCores", "fds", "threads"] as const;
+const figures = ["rssBytes", "pssBytes", "heapBytes", "cpuCores", "fds", "threads", "throttledRatio"] as const;
 
 // Beyond this every other value is dropped: three significant digits of a quantile need far fewer.
 const mostValues = 65_536;
+/** Of what it may use: a scheduler leaves the last bit to nobody for a whole second. */
+const saturatedShare = 0.9;
 
 interface Values {
   kept: number[];
@@ -20,20 +22,46 @@ interface SourceTally {
   samples: number;
   readonly values: Map<(typeof figures)[number], Values>;
   readonly events: { atMs: number; event: string }[];
+  lastMs: number | undefined;
+  cpuSeconds: number;
+  /** Time for which the CPU is known. */
+  cpuOverMs: number;
+  limitCores: number | undefined;
+  limited: number;
+  saturated: number;
+}
+
+/** What was asked of the target while it was watched. */
+export interface AskedLoad {
+  readonly requests: number;
+  readonly durationMs: number;
 }
 
 /** Collects samples as they come; holds their figures alone, at most half a megabyte each. */
 export class ResourceTally {
   readonly #sources = new Map<string, SourceTally>();
 
-  add(sample: ResourceSample): void {
+  /** @param ofLoad whether the load still ran: else only what happened is kept, so that runs with a drain stay comparable */
+  add(sample: ResourceSample, ofLoad = true): void {
     let tally = this.#sources.get(sample.source);
     if (tally === undefined) {
-      tally = { samples: 0, values: new Map(), events: [] };
+      tally = {
+        samples: 0,
+        values: new Map(),
+        events: [],
+        lastMs: undefined,
+        cpuSeconds: 0,
+        cpuOverMs: 0,
+        limitCores: undefined,
+        limited: 0,
+        saturated: 0,
+      };
       this.#sources.set(sample.source, tally);
     }
-    tally.samples += 1;
     if (sample.event !== undefined) tally.events.push({ atMs: sample.atMs, event: sample.event });
+    if (!ofLoad) return;
+    tally.samples += 1;
+    addCpu(tally, sample);
     for (const figure of figures) {
       const value = sample[figure];
       if (value === undefined) continue;
@@ -50,21 +78,54 @@ export class ResourceTally {
    * Each source's figures so far, sources in the order of their first sample.
    *
    * Quantiles interpolate linearly at rank q × (n − 1); a figure that no sample had is absent.
+   *
+   * @param asked for what a thousand requests cost
    */
-  summaries(): ResourceSummary[] {
-    return [...this.#sources].map(([source, { samples, values, events }]) => {
+  summaries(asked?: AskedLoad): ResourceSummary[] {
+    return [...this.#sources].map(([source, tally]) => {
+      const { samples, values, events, limitCores, limited, saturated } = tally;
       const summary: ResourceSummary = { source, samples, events: [...events] };
       for (const [figure, seen] of values) summary[figure] = quantilesOf(seen);
+      if (limitCores !== undefined) summary.limitCores = limitCores;
+      if (limited > 0) summary.saturatedRatio = saturated / limited;
+      const cost = asked === undefined ? undefined : costOf(tally, asked);
+      if (cost !== undefined) summary.cpuSecondsPerThousand = cost;
       return summary;
     });
   }
 }
 
-/** {@link ResourceTally.summaries} of samples that are all there. */
-export function summariseResources(samples: Iterable<ResourceSample>): ResourceSummary[] {
+/**
+ * {@link ResourceTally.summaries} of samples that are all there.
+ *
+ * @param loadEndMs what came later was no longer of the load
+ */
+export function summariseResources(
+  samples: Iterable<ResourceSample>,
+  asked?: AskedLoad,
+  loadEndMs = Number.POSITIVE_INFINITY,
+): ResourceSummary[] {
   const tally = new ResourceTally();
-  for (const sample of samples) tally.add(sample);
-  return tally.summaries();
+  for (const sample of samples) tally.add(sample, sample.atMs <= loadEndMs);
+  return tally.summaries(asked);
+}
+
+function addCpu(tally: SourceTally, { atMs, cpuCores, limitCores }: ResourceSample): void {
+  const passedMs = tally.lastMs === undefined ? 0 : atMs - tally.lastMs;
+  tally.lastMs = atMs;
+  tally.limitCores = limitCores ?? tally.limitCores;
+  if (cpuCores === undefined) return;
+  tally.cpuSeconds += (cpuCores * passedMs) / 1000;
+  tally.cpuOverMs += passedMs;
+  if (tally.limitCores === undefined) return;
+  tally.limited += 1;
+  if (cpuCores >= saturatedShare * tally.limitCores) tally.saturated += 1;
+}
+
+/** Mean CPU over mean rate: samples do not begin and end with the load to the millisecond. */
+function costOf({ cpuSeconds, cpuOverMs }: SourceTally, { requests, durationMs }: AskedLoad): number | undefined {
+  if (cpuOverMs === 0 || requests === 0 || durationMs === 0) return undefined;
+  return ((cpuSeconds / cpuOverMs) * durationMs * 1000) / requests;
 }
 
 function keep(values: Values, value: number): void {

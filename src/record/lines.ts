@@ -48,6 +48,7 @@ export const resourceSampleSchema = z.object({
   threads: z.number().optional(),
   processes: z.number().optional(),
   limitBytes: z.number().optional(),
+  limitCores: z.number().optional(),
   throttledRatio: z.number().optional(),
   gcMs: z.number().optional(),
   metrics: z.record(z.string(), z.number()).optional(),
@@ -85,7 +86,9 @@ export function resourceLine(sample: ResourceSample): string {
   return `${JSON.stringify(sample, short)}\n`;
 }
 
-const measured = new Set(["startMs", "lengthMs", "atMs", "longestStallMs", "gcMs", "cpuCores", "rssBytes"]);
+const measured = new Set(["startMs", "lengthMs", "atMs", "longestStallMs", "gcMs", "cpuCores", "rssBytes"]).add(
+  "throttledRatio",
+);
 
 /** Clock readings to the microsecond: their further digits are noise, and a third of the file. */
 function short(key: string, value: unknown): unknown {

@@ -29,6 +29,7 @@ export class RunWriter {
   private readonly names = new Map<number, string>();
   private readonly lineStarts = new Map<number, number>();
   private finished = false;
+  private checkpoints: Promise<void> = Promise.resolve();
   private begun = false;
 
   private constructor(
@@ -108,6 +109,24 @@ export class RunWriter {
   }
 
   /**
+   * Replaces the manifest while the run goes on, so that a killed run keeps what no log holds, such as its warnings.
+   *
+   * A failure is told as that of an append.
+   *
+   * @param manifest still `running`
+   */
+  checkpoint(manifest: RunManifest): void {
+    if (this.finished) return;
+    const path = join(this.folder, runFiles.manifest);
+    const write = (): Promise<void> => writeFileAtomic(path, manifestText({ ...manifest, id: this.id }));
+    this.checkpoints = this.checkpoints.then(write).catch((error: unknown) => {
+      if (this.failure !== undefined) return;
+      this.failure = writeFailed(path, error);
+      this.onError(this.failure);
+    });
+  }
+
+  /**
    * Closes the logs and replaces the manifest.
    *
    * @param manifest its id is overruled by {@link RunWriter.id}
@@ -116,6 +135,7 @@ export class RunWriter {
   async finish(manifest: RunManifest): Promise<void> {
     if (this.finished) return;
     this.finished = true;
+    await this.checkpoints;
     this.flush();
     const lost = this.logs().reduce((sum, log) => sum + log.droppedLines, 0);
     let failed: unknown = this.logs().some((log) => log.unwritten || log.droppedLines > 0) ? this.failure : undefined;
@@ -143,6 +163,7 @@ export class RunWriter {
     if (this.finished) return;
     this.flush();
     this.finished = true;
+    await this.checkpoints;
     for (const log of this.logs()) closeQuietly(log);
     if (!this.begun) await rm(this.folder, { recursive: true, force: true }).catch(() => {});
   }

@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonRow } from "../model/comparison.js";
 import { plainText } from "./escape.js";
 import { cutInMiddle, formatChange, formatInterval, formatValue, isNoise, runsWords, verdictMarks } from "./format.js";
+import { leakLines } from "./leak-lines.js";
 import { painter } from "./paint.js";
 
 const headers = ["", "series", "of", "baseline", "now", "change", "interval", "more runs"];
@@ -49,6 +50,8 @@ export function renderComparison(
   for (const { field, baseline, candidate, must } of comparison.differences) {
     lines.push(plainText(`  ${must ? "✗" : "!"} ${field}: ${baseline} → ${candidate}`));
   }
+  const leaks = leakLines(comparison.leaks ?? [], paint, true);
+  if (leaks.length > 0) lines.push(`  ${paint.bold("GROWTH BEYOND THE BASELINE'S")}`, ...leaks);
   return `${lines.join("\n")}\n${warnings}${paint.dim(against)}\n${verdict}`;
 }
 

@@ -1,14 +1,6 @@
-import type { LeakVerdict } from "../model/leak.js";
+import { type LeakVerdict, leakFigureNames } from "../model/leak.js";
+import { plainText } from "./escape.js";
 import type { Paint } from "./paint.js";
-
-/** What a reader calls the figures that can leak. */
-export const leakFigureNames: Readonly<Record<LeakVerdict["figure"], string>> = {
-  rssBytes: "memory (RSS)",
-  pssBytes: "memory (PSS)",
-  heapBytes: "heap",
-  fds: "file descriptors",
-  threads: "threads",
-};
 
 /** Each word has its own shape, so that colour is never needed to tell them apart. */
 export const leakMarks: Readonly<Record<LeakVerdict["verdict"], string>> = {
@@ -25,8 +17,12 @@ export function worthTelling(leaks: readonly LeakVerdict[]): readonly LeakVerdic
   return [...told.filter(loud), ...told.filter((leak) => !loud(leak))];
 }
 
-/** A line a figure for the terminal, beneath its source. */
-export function leakLines(leaks: readonly LeakVerdict[], paint: Paint): string[] {
+/**
+ * A line a figure for the terminal, beneath its source.
+ *
+ * @param named whether each line names its source itself
+ */
+export function leakLines(leaks: readonly LeakVerdict[], paint: Paint, named = false): string[] {
   const color = {
     stable: paint.green,
     leaking: paint.red,
@@ -35,6 +31,6 @@ export function leakLines(leaks: readonly LeakVerdict[], paint: Paint): string[]
   };
   return worthTelling(leaks).map(
     (leak) =>
-      `    ${color[leak.verdict](`${leakMarks[leak.verdict]} ${leakFigureNames[leak.figure]} ${leak.verdict.replaceAll("-", " ")}`)}: ${leak.sentence}`,
+      `    ${named ? `${plainText(leak.source)} ` : ""}${color[leak.verdict](`${leakMarks[leak.verdict]} ${leakFigureNames[leak.figure]} ${leak.verdict.replaceAll("-", " ")}`)}: ${leak.sentence}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { ComparisonRow, Verdict } from "../model/comparison.js";
+import { leakFigureNames } from "../model/leak.js";
 import { formatBytes, formatDuration, formatMs } from "../model/units.js";
 import { escapeMarkdown } from "./escape.js";
 import {
@@ -12,7 +13,7 @@ import {
   isNoise,
   verdictMarks,
 } from "./format.js";
-import { leakFigureNames, leakMarks, worthTelling } from "./leak-lines.js";
+import { leakMarks, worthTelling } from "./leak-lines.js";
 import type { ReportModel } from "./model.js";
 import { observed } from "./text.js";
 

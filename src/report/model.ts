@@ -3,6 +3,7 @@ import type { HistogramData } from "../model/histogram.js";
 import type { RunManifest, RunRecord } from "../model/run.js";
 import { type EndpointRow, makeEndpoints } from "./endpoints.js";
 import { type HeatMap, makeHeatMap } from "./heat-map.js";
+import { makeOwnMemory, type OwnMemory } from "./own-memory.js";
 import { makeResourceLines, type ResourceLines } from "./resource-lines.js";
 import { headlineTrend, trendOf } from "./series-choice.js";
 import { makeSpectrum, type SpectrumCurve, type SpectrumLimit, spectrumLimits } from "./spectrum.js";
@@ -40,6 +41,8 @@ export interface ReportModel {
   /** What the sources did in the worst seconds of latency. */
   readonly worstSeconds: readonly WorstSecond[];
   readonly cpuPerThousand: readonly CpuPerThousand[];
+  /** The generator's own memory as the run went on; empty where its windows do not tell. */
+  readonly ownMemory: readonly OwnMemory[];
   readonly endpoints: readonly EndpointRow[];
   /** What was wrong with the run folder's files. */
   readonly damage: readonly string[];
@@ -84,6 +87,7 @@ export function makeReportModel(record: RunRecord, inputs: ReportInputs): Report
     resources: makeResourceLines(record),
     worstSeconds: makeWorstSeconds(record, time),
     cpuPerThousand: makeCpuPerThousand(record),
+    ownMemory: makeOwnMemory(record),
     endpoints: makeEndpoints(record, headline?.name === "http_req_response_time"),
     damage: record.damage,
   };

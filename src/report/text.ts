@@ -1,5 +1,5 @@
 import type { Comparison, Decision } from "../model/comparison.js";
-import type { GroupSummary, RunManifest, ThresholdResult } from "../model/run.js";
+import type { GroupSummary, ResourceSummary, RunManifest, ThresholdResult } from "../model/run.js";
 import { formatBytes, formatDuration, formatMs } from "../model/units.js";
 import { plainText } from "./escape.js";
 import { formatCount, formatCounted, formatNumber, formatPercent, type TimeUnit } from "./format.js";
@@ -24,6 +24,7 @@ export function renderText(manifest: RunManifest, options: TextOptions): string 
     ...metricBlocks(manifest, paint, options.width),
     fitnessBlock(manifest, paint),
     targetBlock(manifest, paint),
+    eventBlock(manifest, paint),
     warningBlock(manifest, options.comparison, paint),
     verdictBlock(manifest, options.decision, paint),
   ];
@@ -36,13 +37,10 @@ export function renderText(manifest: RunManifest, options: TextOptions): string 
 /** What was watched, and what it did: all that a run without load has. */
 export function renderWatched(manifest: RunManifest, { color }: Pick<TextOptions, "color">): string {
   const paint = painter(color);
-  const events = manifest.resources.flatMap(({ source, events }) =>
-    events.map(({ atMs, event }) => `  ${plainText(source)} at ${formatDuration(atMs)}: ${plainText(event)}`),
-  );
   const early = manifest.endReason === undefined ? "" : `; ${plainText(manifest.endReason)}`;
   const blocks = [
     targetBlock(manifest, paint),
-    events.length === 0 ? [] : [heading("EVENTS", paint), ...events],
+    eventBlock(manifest, paint),
     [paint.dim(`  ${plainText(manifest.scenario)} ${manifest.id}: ${manifest.status}${early}`)],
   ];
   return `${blocks
@@ -178,14 +176,45 @@ function targetBlock(manifest: RunManifest, paint: Paint): string[] {
         `memory ${formatBytes(source.rssBytes.p50)} median, ${formatBytes(source.rssBytes.max)} at most`,
       source.cpuCores &&
         `CPU ${formatNumber(source.cpuCores.p50)} cores median, ${formatNumber(source.cpuCores.max)} at most`,
+      source.cpuSecondsPerThousand !== undefined &&
+        `${formatMs(source.cpuSecondsPerThousand * 1000)} of CPU per 1,000 requests`,
+      saturation(source),
+      source.throttledRatio &&
+        source.throttledRatio.max > 0 &&
+        `throttled ${formatPercent(source.throttledRatio.p50)} of the time as a rule, ${formatPercent(source.throttledRatio.max)} at most`,
       source.fds && `${formatNumber(source.fds.last)} file descriptors at the end`,
-    ].filter((part) => part !== undefined);
+    ].filter((part) => typeof part === "string");
     const leaks = (manifest.leaks ?? []).filter((leak) => leak.source === source.source);
     return [`  ${plainText(source.source)}: ${parts.join("; ") || "no samples"}`, ...leakLines(leaks, paint)].join(
       "\n",
     );
   });
   return lines.length === 0 ? [] : [heading("WATCHED", paint), ...lines];
+}
+
+/** In how many of its samples a source had no CPU left; undefined where it always had. */
+export function saturation({ saturatedRatio, limitCores }: ResourceSummary): string | undefined {
+  if (saturatedRatio === undefined || limitCores === undefined || saturatedRatio === 0) return undefined;
+  return `at its limit of ${formatNumber(limitCores)} cores in ${formatPercent(saturatedRatio)} of the samples`;
+}
+
+// A source that comes and goes each second would fill the screen.
+const shownEvents = 20;
+
+/** What happened to the watched sources: restarts, gaps, kills. */
+function eventBlock(manifest: RunManifest, paint: Paint): string[] {
+  const events = manifest.resources
+    .flatMap(({ source, events }) => events.map((event) => ({ source, ...event })))
+    .sort((a, b) => a.atMs - b.atMs);
+  if (events.length === 0) return [];
+  const lines = events
+    .slice(0, shownEvents)
+    .map(
+      ({ source, atMs, event }) =>
+        `  ${plainText(source)} at ${formatDuration(Math.round(atMs / 1000) * 1000)}: ${plainText(event)}`,
+    );
+  const left = events.length - lines.length;
+  return [heading("EVENTS", paint), ...lines, ...(left > 0 ? [paint.dim(`  and ${left} more, in run.json`)] : [])];
 }
 
 function warningBlock(manifest: RunManifest, comparison: Comparison | undefined, paint: Paint): string[] {

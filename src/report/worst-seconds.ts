@@ -53,7 +53,7 @@ export function makeWorstSeconds(record: RunRecord, time: TimeLines): WorstSecon
 /** What a thousand requests cost a source: worth watching by itself, for it grows before latency does. */
 export interface CpuPerThousand {
   readonly source: string;
-  /** CPU seconds over the whole run. */
+  /** CPU seconds over the whole run, as run.json has them. */
   readonly seconds: number;
   /** The same by minute; null where nothing was asked. */
   readonly minutes: readonly (number | null)[];
@@ -68,9 +68,9 @@ export function makeCpuPerThousand(record: RunRecord): CpuPerThousand[] {
     requests[minute] = (requests[minute] ?? 0) + (counters.http_reqs ?? 0);
     endMs = Math.max(endMs, startMs + lengthMs);
   }
-  const all = requests.reduce((sum, count) => sum + (count ?? 0), 0);
-  if (all === 0) return [];
+  const costs = new Map(record.manifest.resources.map((one) => [one.source, one.cpuSecondsPerThousand]));
   return [...groupBySource(record.resources)].flatMap(([source, samples]) => {
+    const seconds = costs.get(source);
     const used: number[] = [];
     for (const [i, { atMs, cpuCores }] of samples.entries()) {
       // What came after the load was for none of its requests.
@@ -78,13 +78,12 @@ export function makeCpuPerThousand(record: RunRecord): CpuPerThousand[] {
       const minute = Math.floor(atMs / minuteMs);
       used[minute] = (used[minute] ?? 0) + (cpuCores * (atMs - samples[i - 1]!.atMs)) / 1000;
     }
-    if (used.length === 0) return [];
-    const total = used.reduce((sum, seconds) => sum + (seconds ?? 0), 0);
+    if (used.length === 0 || seconds === undefined) return [];
     const minutes = Array.from({ length: requests.length }, (_, minute) => {
       const count = requests[minute] ?? 0;
       return count === 0 ? null : round(((used[minute] ?? 0) / count) * 1000);
     });
-    return [{ source, seconds: round((total / all) * 1000), minutes }];
+    return [{ source, seconds: round(seconds), minutes }];
   });
 }
 

@@ -378,6 +378,55 @@ describe("options", () => {
   });
 });
 
+test("CPU for a thousand requests is a row of its own, and gates where it is named", () => {
+  const costing = (seconds: number) => ({
+    resources: [{ source: "api", samples: 60, cpuSecondsPerThousand: seconds, events: [] }],
+  });
+  const [before, now] = [three("b", [1, 1.01, 0.99], costing(0.8)), three("c", [1, 1.01, 0.99], costing(1))];
+  const name = "cpu{source:api} per 1,000 requests";
+  expect(row(compare(before, now), name)).toMatchObject({
+    unit: "ms",
+    baseline: 800,
+    candidate: 1000,
+    verdict: "regressed",
+    gating: false,
+  });
+  expect(row(compare(before, now), "http_req_response_time p(95)").verdict).toBe("pass");
+  const gated = compare(before, now, { gate: [name] });
+  expect(gated.verdict).toBe("regressed");
+  expect(row(gated, name).gating).toBe(true);
+});
+
+test("growth beyond the baseline's own is told, a shared warm-up is not", () => {
+  const watched = (leakPerHour: number) => (seed: number) => ({
+    floors: [
+      {
+        source: "api",
+        figure: "rssBytes" as const,
+        spanMs: 60_000,
+        floor: Array.from({ length: 54 }, (_, minute): [number, number] => [
+          360_000 + minute * 60_000,
+          1.4e8 +
+            2e7 * (1 - Math.exp(-minute / 20)) +
+            (leakPerHour * minute) / 60 +
+            4e5 * Math.sin(seed * 7 + minute * 2.4),
+        ]),
+      },
+    ],
+  });
+  const side = (name: string, leakPerHour: number) =>
+    sideOf([1, 2, 3].map((seed) => runOf(`${name}${seed}`, 1 + seed / 100, watched(leakPerHour)(seed))));
+  const leaking = compare(side("b", 0), side("c", 2e7));
+  expect(leaking.leaks).toHaveLength(1);
+  expect(leaking.leaks![0]).toMatchObject({ verdict: "leaking", against: "baseline", runs: 3, baselineRuns: 3 });
+  expect(leaking.leaks![0]!.growthPerHour!.low).toBeLessThanOrEqual(2e7);
+  expect(leaking.leaks![0]!.growthPerHour!.high).toBeGreaterThanOrEqual(2e7);
+  expect(leaking.warnings.some((text) => text.startsWith("api, memory (RSS): Grows"))).toBe(true);
+  const sound = compare(side("b", 0), side("c", 0));
+  expect(sound.leaks![0]!.verdict).toBe("stable");
+  expect(sound.warnings).toEqual([]);
+});
+
 test("the same input gives byte-identical output", () => {
   const make = () => JSON.stringify(compare(usual(), three("c", [1.02, 1.06, 1])));
   expect(make()).toBe(make());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type ProcessStat, parsePss, parseStat } from "../../src/monitor/procfs.js";
-import { cpuBetween } from "../../src/monitor/tree.js";
+import { type ProcessStat, parsePss, parseStat, readStat } from "../../src/monitor/procfs.js";
+import { cpuBetween, ProcessTree } from "../../src/monitor/tree.js";
 
 function stat(pid: number, parentPid: number, ownCpuS: number, endedChildrenCpuS = 0, startTicks = pid): ProcessStat {
   return { pid, parentPid, groupId: 1, ownCpuS, endedChildrenCpuS, startTicks, state: "S", threads: 1, rssPages: 1 };
@@ -68,4 +68,15 @@ test("a name with spaces and brackets does not shift the fields", () => {
 test("PSS is the line of that name, not its parts", () => {
   expect(parsePss("55-7f ---p 0 00:00 0 [rollup]\nRss: 1636 kB\nPss:    317 kB\nPss_Dirty: 112 kB\n")).toBe(317 * 1024);
   expect(parsePss("")).toBeUndefined();
+});
+
+test("a pid that was given to another process is no longer the target", () => {
+  const now = readStat(process.pid)!;
+  const reused = new ProcessTree({ ...now, startTicks: now.startTicks - 1 });
+  reused.refresh();
+  expect(reused.rootLives).toBe(false);
+  expect(reused.living).toEqual([]);
+  const same = new ProcessTree(now);
+  same.refresh();
+  expect(same.rootLives).toBe(true);
 });

@@ -29,3 +29,25 @@ test("each source has its quantiles, its last value and its events", () => {
 test("no samples, no summaries", () => {
   expect(summariseResources([])).toEqual([]);
 });
+
+test("CPU has its saturation and its cost; what comes after the load counts for neither", () => {
+  const cores = [0.5, 1, 2, 2];
+  const samples = [
+    { atMs: 0, source: "target", limitCores: 2 },
+    ...cores.map((cpuCores, i) => ({ atMs: (i + 1) * 1000, source: "target", cpuCores, limitCores: 2, rssBytes: 5 })),
+    { atMs: 9000, source: "target", cpuCores: 2, rssBytes: 900, event: "restarted" },
+  ];
+  const [target] = summariseResources(samples, { requests: 5500, durationMs: 4000 }, 5000);
+  expect(target).toMatchObject({
+    samples: 5,
+    limitCores: 2,
+    saturatedRatio: 0.5,
+    // 5.5 CPU seconds for 5,500 requests.
+    cpuSecondsPerThousand: 1,
+    rssBytes: { max: 5 },
+    events: [{ atMs: 9000, event: "restarted" }],
+  });
+  expect(resourceSummarySchema.parse(target)).toEqual(target);
+  expect(summariseResources(samples)[0]).not.toHaveProperty("cpuSecondsPerThousand");
+  expect(summariseResources(samples, { requests: 0, durationMs: 4000 })[0]).not.toHaveProperty("cpuSecondsPerThousand");
+});

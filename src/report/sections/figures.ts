@@ -1,10 +1,12 @@
+import { leakFigureNames } from "../../model/leak.js";
 import { formatBytes, formatMs } from "../../model/units.js";
 import { charts } from "../charts/catalog.js";
 import type { ChartSpec } from "../charts/spec.js";
-import { formatClock, formatNumber } from "../format.js";
+import { formatClock, formatNumber, formatPercent } from "../format.js";
 import { badge, type Html, html, htmlTable } from "../html.js";
-import { leakFigureNames, leakMarks } from "../leak-lines.js";
+import { leakMarks } from "../leak-lines.js";
 import type { ReportModel } from "../model.js";
+import { saturation } from "../text.js";
 
 /** A chart's place in the page: heading, how to read it, the plot that the page's script fills, and its table. */
 export function figure(model: ReportModel, id: string): Html {
@@ -35,6 +37,7 @@ const kinds = [
   ["CPU, cores", "cpuCores", formatNumber],
   ["file descriptors", "fds", formatNumber],
   ["threads", "threads", formatNumber],
+  ["CPU withheld by its quota", "throttledRatio", formatPercent],
 ] as const;
 
 /** The summary of every watched process, and what happened to it. */
@@ -65,13 +68,13 @@ const leakTones = { stable: "good", leaking: "bad", "still-warming-up": "open", 
 
 /** Whether anything grew without end: word, interval and reason of every figure. */
 function leakTable(model: ReportModel): Html {
-  const leaks = model.run.leaks ?? [];
+  const leaks = [...(model.comparison?.leaks ?? []), ...(model.run.leaks ?? [])];
   if (leaks.length === 0) return html``;
   return htmlTable(
     "Growth of the floor, and whether it is a leak",
     [{ header: "Watched" }, { header: "Verdict" }, { header: "In words" }],
     leaks.map((leak) => [
-      `${leak.source}: ${leakFigureNames[leak.figure]}`,
+      `${leak.source}: ${leakFigureNames[leak.figure]}${leak.against === "baseline" ? ", against the baseline" : ""}`,
       badge(leakMarks[leak.verdict], leak.verdict.replaceAll("-", " "), leakTones[leak.verdict]),
       leak.sentence,
     ]),
@@ -80,9 +83,18 @@ function leakTable(model: ReportModel): Html {
 
 /** What the target did in the worst seconds of latency, and what a thousand requests cost it. */
 function worstTable(model: ReportModel): Html {
+  const usualCpu = new Map(
+    model.run.resources.flatMap(({ source, cpuCores }) =>
+      cpuCores === undefined ? [] : [[source, formatNumber(cpuCores.p50)] as const],
+    ),
+  );
   const costs = model.cpuPerThousand.map(
     ({ source, seconds }) => html`<li>${source}: ${formatNumber(seconds)} CPU seconds per thousand requests</li>`,
   );
+  const limits = model.run.resources.flatMap((source) => {
+    const words = saturation(source);
+    return words === undefined ? [] : [html`<li>${source.source}: ${words}</li>`];
+  });
   const rows = model.worstSeconds.flatMap(({ atS, p99Ms, sources }) =>
     sources.map((one) => [
       formatClock(atS),
@@ -91,11 +103,18 @@ function worstTable(model: ReportModel): Html {
       one.rssBytes === undefined ? "–" : formatBytes(one.rssBytes),
       one.rssChangeBytes === undefined ? "–" : formatBytes(one.rssChangeBytes),
       one.cpuCores === undefined ? "–" : formatNumber(one.cpuCores),
+      usualCpu.get(one.source) ?? "–",
+      one.throttledRatio === undefined ? "–" : formatPercent(one.throttledRatio),
       one.gcMs === undefined ? "–" : formatMs(one.gcMs),
+      one.event ?? "",
     ]),
   );
-  const headers = ["Change", "CPU, cores", "GC"].map((header) => ({ header, figures: true }));
-  return html`${costs.length === 0 ? html`` : html`<ul class="reasons">${costs}</ul>`}${
+  const headers = ["Change", "CPU, cores", "CPU as a rule", "Throttled", "GC"].map((header) => ({
+    header,
+    figures: true,
+  }));
+  const said = [...costs, ...limits];
+  return html`${said.length === 0 ? html`` : html`<ul class="reasons">${said}</ul>`}${
     rows.length === 0
       ? html``
       : html`<details class="behind"><summary>The worst seconds of latency, and what was watched then</summary>${htmlTable(
@@ -106,6 +125,7 @@ function worstTable(model: ReportModel): Html {
             { header: "Watched" },
             { header: "Memory", figures: true },
             ...headers,
+            { header: "Event" },
           ],
           rows,
         )}</details>`

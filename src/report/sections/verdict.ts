@@ -1,6 +1,6 @@
 import type { Decision, DecisionRow } from "../../model/comparison.js";
 import { formatBytes, formatDuration, formatMs } from "../../model/units.js";
-import { formatCount, formatCounted, formatNumber, verdictMarks } from "../format.js";
+import { formatClock, formatCount, formatCounted, formatNumber, verdictMarks } from "../format.js";
 import { badge, clipped, type Html, html, htmlTable, type Tone } from "../html.js";
 import type { ReportModel } from "../model.js";
 
@@ -80,6 +80,14 @@ export function bannerSection(model: ReportModel): Html {
     : html`<div class="banner" role="note">${all.map((line) => html`<p>${line}</p>`)}</div>`;
 }
 
+/** The generator's own memory at the start and at the end, and between. */
+function ownMemory({ ownMemory }: ReportModel): [string, string, string][] {
+  const last = ownMemory.at(-1);
+  if (last === undefined || ownMemory.length < 2) return [];
+  const before = ownMemory.slice(0, -1).map(({ atS, rssBytes }) => `${formatBytes(rssBytes)} at ${formatClock(atS)}`);
+  return [["Generator's memory", `${formatBytes(last.rssBytes)} at ${formatClock(last.atS)}`, before.join(", ")]];
+}
+
 /** Planned and achieved rate, drops, lateness, the generator's own strain: whether the run may be believed. */
 export function validitySection(model: ReportModel): Html {
   const { validity, load } = model.run;
@@ -103,6 +111,7 @@ export function validitySection(model: ReportModel): Html {
         `${Number(load.harnessCpuCores.toFixed(2))} cores`,
         `${formatBytes(load.harnessRssMaxBytes)} at most`,
       ],
+      ...ownMemory(model),
       ["Duration", formatDuration(load.durationMs), model.run.status],
     );
   }
