@@ -87,7 +87,8 @@ export class Http2Connection implements Expiring, StreamOwner {
 
   /** Whether another request may be sent now. */
   get hasRoom(): boolean {
-    return !this.going && this.streams.size < this.limit;
+    // Node may have given it up before its events say so.
+    return !this.going && !this.session.destroyed && this.streams.size < this.limit;
   }
 
   get isIdle(): boolean {

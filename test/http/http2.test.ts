@@ -333,6 +333,7 @@ describe("a fault of HTTP/2", () => {
     const own = client();
     const exchange = await get(own, server.url);
     expect(exchange.error).toMatchObject({ code: 1652, ownFault: false });
+    await pause(20);
     expect(own.connectionCount).toBe(0);
   });
 
