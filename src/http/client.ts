@@ -23,7 +23,10 @@ export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
 
   /** Sends a request; the receiver hears once, before this returns only where no socket could be made. */
   send(request: HttpRequest, receiver: Receiver): void {
-    this.dispatch(new Exchange(request, receiver, this.settings.now()));
+    const exchange = new Exchange(request, receiver, this.settings.now());
+    const connection = this.takeIdle(request.url.origin);
+    if (connection === undefined) this.openOrShare(exchange);
+    else connection.send(exchange);
   }
 
   /** The same with a promise; rejects only with the reason given to {@link abortAll}. */
@@ -110,14 +113,8 @@ export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
     this.openOrShare(again(exchange));
   }
 
-  /** @internal */
-  dispatch(exchange: Exchange): void {
-    const connection = this.takeIdle(exchange.request.url.origin);
-    if (connection === undefined) this.openOrShare(exchange);
-    else connection.send(exchange);
-  }
-
-  private openOrShare(exchange: Exchange): void {
+  /** @internal Over no idle connection: who waited for a new one may have the next. */
+  openOrShare(exchange: Exchange): void {
     const { settings } = this;
     const mayShare = exchange.request.url.tls && settings.keepAlive && settings.http2 !== false;
     if (!mayShare || !this.shared.take(exchange)) this.open(exchange, mayShare);

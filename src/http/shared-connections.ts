@@ -10,10 +10,10 @@ const speaksHttp2 = new RecentMap<string, boolean>(4096);
 /** Who opens connections. */
 export interface Opener {
   readonly settings: { readonly now: () => number };
-  /** By whatever way there is by now. */
-  dispatch(exchange: Exchange): void;
+  /** Over a shared connection where there is one by now, else over a new one. */
+  openOrShare(exchange: Exchange): void;
   /** Over a connection of its own. */
-  open(exchange: Exchange): unknown;
+  open(exchange: Exchange): void;
 }
 
 /**
@@ -58,7 +58,7 @@ export class SharedConnections {
   /** What an origin speaks has been agreed upon. */
   learn(leader: object, origin: string, http2: boolean): void {
     speaksHttp2.set(origin, http2);
-    for (const exchange of this.released(leader, origin)) this.opener.dispatch(exchange);
+    for (const exchange of this.released(leader, origin)) this.opener.openOrShare(exchange);
   }
 
   /** The connection came to nothing: those who waited try by themselves. */
