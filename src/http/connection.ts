@@ -169,8 +169,13 @@ export class Connection implements Expiring {
     }
   }
 
+  /** Whether what TLS is spoken with is the URL's own server. */
+  private get pastProxy(): boolean {
+    return this.proxy === undefined || this.tunnel?.open === true;
+  }
+
   private tlsOptions(): TlsOffer {
-    if (this.proxy !== undefined && this.socket === undefined) return { session: undefined, http2: false };
+    if (!this.pastProxy) return { session: undefined, http2: false };
     return { session: this.owner.sessions.get(this.origin), http2: this.owner.settings.http2 !== false };
   }
 
@@ -194,7 +199,7 @@ export class Connection implements Expiring {
 
   /** The proxy's own tickets are of no use to the server. */
   private onTicket(socket: Socket, ticket: Buffer): void {
-    if (socket === this.socket && this.tunnel?.open !== false) this.owner.sessions.set(this.origin, ticket);
+    if (socket === this.socket && this.pastProxy) this.owner.sessions.set(this.origin, ticket);
   }
 
   /** What is known before anything was tried; the caller of `send` must have returned first, as with other failures. */
@@ -257,7 +262,7 @@ export class Connection implements Expiring {
     const exchange = this.current;
     if (exchange === null) return;
     exchange.tlsHandshakingMs += this.now() - this.phaseStartMs;
-    if (this.proxy !== undefined && this.tunnel?.open !== true) {
+    if (!this.pastProxy) {
       this.onReady(exchange);
       return;
     }
@@ -419,8 +424,7 @@ export class Connection implements Expiring {
   /** What Node says of the socket; of the way to a proxy it says nothing about the target. */
   private fault(cause: Error): ExchangeError {
     const error = socketError(cause, this.phase);
-    const onTheWay = this.proxy !== undefined && this.phase !== "open" && this.tunnel?.open !== true;
-    return onTheWay ? proxyFault(this.proxy!, error) : error;
+    return this.phase !== "open" && !this.pastProxy ? proxyFault(this.proxy!, error) : error;
   }
 
   private onClose(socket: Socket): void {
