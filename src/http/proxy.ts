@@ -66,7 +66,7 @@ function proxyIn(env: Environment, name: string): ForwardProxy | undefined {
     throw new Problem("proxy.url-invalid", `${variable} names no proxy.`, {
       at: variable,
       found: "a text that is no URL",
-      expected: "http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT",
+      expected: "http://HOST:PORT, with USER:PASSWORD@ before the host where the proxy asks for them",
       hint: "Characters such as @, / and : in a password must be percent-encoded.",
     });
   }
