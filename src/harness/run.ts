@@ -11,6 +11,7 @@ import {
   unmeasuredWarnings,
 } from "../compare/thresholds.js";
 import { generatorFailed, judgeValidity } from "../compare/validity.js";
+import { proxiesOf } from "../http/proxy.js";
 import { LoadTally } from "../measure/load-figures.js";
 import { LongLines } from "../measure/long-lines.js";
 import { makeSummary, toHandleSummaryData, toSummaryExport } from "../measure/summary.js";
@@ -64,6 +65,8 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
   };
 
   async function drive(): Promise<RunOutcome> {
+    // The engine reads them for itself; a mistake in one is told before anything starts.
+    proxiesOf(process.env);
     const script = await bundleScript(resolve(request.script));
     const warnings = new Map<string, string>(script.warnings.map((text) => [text, text]));
     const warn = (code: string, found: string): void => {

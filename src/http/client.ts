@@ -1,18 +1,23 @@
+import type { TLSSocket } from "node:tls";
 import { Connection, type ConnectionOwner } from "./connection.js";
 import { Exchange, type HttpRequest, type Receiver } from "./exchange.js";
+import { Http2Connection, type Http2Owner, type Remote } from "./http2-connection.js";
 import type { HttpSettings } from "./settings.js";
+import { type Opener, SharedConnections } from "./shared-connections.js";
 
 /**
- * An HTTP/1.1 client with its own pool of keep-alive connections: one for each virtual user.
+ * A client for HTTP/1.1, and for HTTP/2 where a TLS server agrees to it, with its own connections: one for each
+ * virtual user.
  *
- * A request takes an idle connection to its origin or opens a new one; it never queues. Faults come as
- * `exchange.error`, not as exceptions.
+ * Over HTTP/1.1 a request takes an idle connection to its origin or opens a new one; it never queues. Over HTTP/2 it
+ * shares the origin's connection. Faults come as `exchange.error`, not as exceptions.
  */
-export class HttpClient implements ConnectionOwner {
+export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
   /** TLS tickets by origin, so that a new connection of the same user resumes its session. */
   readonly sessions = new Map<string, Buffer>();
   private readonly idle = new Map<string, Connection[]>();
   private readonly connections = new Set<Connection>();
+  private readonly shared = new SharedConnections(this);
 
   constructor(readonly settings: HttpSettings) {}
 
@@ -20,7 +25,7 @@ export class HttpClient implements ConnectionOwner {
   send(request: HttpRequest, receiver: Receiver): void {
     const exchange = new Exchange(request, receiver, this.settings.now());
     const connection = this.takeIdle(request.url.origin);
-    if (connection === undefined) this.open(exchange);
+    if (connection === undefined) this.openOrShare(exchange);
     else connection.send(exchange);
   }
 
@@ -29,8 +34,10 @@ export class HttpClient implements ConnectionOwner {
     return new Promise((resolve, reject) => this.send(request, { onExchange: resolve, onAborted: reject }));
   }
 
-  /** Ends all outstanding requests with the reason and closes their connections; idle ones stay. */
+  /** Ends all outstanding requests with the reason and closes their connections; idle and shared ones stay. */
   abortAll(reason: Error): void {
+    // Those who wait for a connection first, or they would open one of their own as it is closed.
+    this.shared.abortAll(reason);
     const idle = new Set([...this.idle.values()].flat());
     for (const connection of [...this.connections]) {
       if (!idle.has(connection)) connection.abort(reason);
@@ -41,6 +48,7 @@ export class HttpClient implements ConnectionOwner {
     for (const list of [...this.idle.values()]) {
       for (const connection of [...list]) connection.close();
     }
+    this.shared.closeIdle();
   }
 
   /** Closes everything; outstanding requests end with an error of their own. */
@@ -52,7 +60,7 @@ export class HttpClient implements ConnectionOwner {
 
   /** Open or opening, busy or idle. */
   get connectionCount(): number {
-    return this.connections.size;
+    return this.connections.size + this.shared.count;
   }
 
   /** @internal */
@@ -68,25 +76,72 @@ export class HttpClient implements ConnectionOwner {
     const list = this.idle.get(connection.origin);
     const at = list?.indexOf(connection) ?? -1;
     if (at >= 0) list!.splice(at, 1);
+    this.shared.giveUp(connection, connection.origin);
   }
 
   /** @internal Once only, and over a fresh connection: other idle ones may be as dead. */
   onStale(exchange: Exchange): void {
-    exchange.retried = true;
-    exchange.reused = false;
-    exchange.gotConnectionMs = 0;
-    exchange.sentMs = 0;
-    this.open(exchange);
+    this.open(again(exchange));
   }
 
-  private open(exchange: Exchange): void {
-    const connection = new Connection(this, exchange.request.url, exchange);
+  /** @internal */
+  onHttp1(connection: Connection): void {
+    this.shared.learn(connection, connection.origin, false);
+  }
+
+  /** @internal */
+  onHttp2(connection: Connection, socket: TLSSocket, remote: Remote, exchange: Exchange): void {
+    this.connections.delete(connection);
+    const shared = new Http2Connection(this, connection.origin, socket, remote);
+    this.shared.add(shared);
+    shared.send(exchange);
+    this.shared.learn(connection, connection.origin, true);
+  }
+
+  /** @internal */
+  onHttp2Gone(connection: Http2Connection): void {
+    this.shared.retire(connection);
+  }
+
+  /** @internal */
+  onHttp2Closed(connection: Http2Connection): void {
+    this.shared.remove(connection);
+  }
+
+  /** @internal */
+  onHttp2Retry(exchange: Exchange): void {
+    this.openOrShare(again(exchange));
+  }
+
+  /** @internal Over no idle connection: who waited for a new one may have the next. */
+  openOrShare(exchange: Exchange): void {
+    const { settings } = this;
+    const mayShare = exchange.request.url.tls && settings.keepAlive && settings.http2 !== false;
+    if (!mayShare || !this.shared.take(exchange)) this.open(exchange, mayShare);
+  }
+
+  /** @internal */
+  open(exchange: Exchange, mayShare = false): void {
+    const { url } = exchange.request;
+    const connection = new Connection(this, url, exchange, this.settings.proxies?.proxyFor(url));
     // One that failed at once has already been told off.
-    if (!connection.closed) this.connections.add(connection);
+    if (connection.closed) return;
+    this.connections.add(connection);
+    if (mayShare) this.shared.lead(connection, url.origin);
   }
 
   /** The one used last: it is the least likely to have been closed by the server. */
   private takeIdle(origin: string): Connection | undefined {
     return this.idle.get(origin)?.pop();
   }
+}
+
+/** The exchange as it was before it was sent for the first time. */
+function again(exchange: Exchange): Exchange {
+  exchange.retried = true;
+  exchange.reused = false;
+  exchange.gotConnectionMs = 0;
+  exchange.sentMs = 0;
+  exchange.firstByteMs = 0;
+  return exchange;
 }

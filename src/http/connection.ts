@@ -1,13 +1,17 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type Expiring, unwatch, watch } from "./deadlines.js";
-import { DecodeError, decodeBody } from "./decode.js";
+import { decodeExchange } from "./decode-exchange.js";
 import { type ConnectionPhase, type ExchangeError, errorCodes, exchangeError, socketError } from "./errors.js";
-import type { Exchange } from "./exchange.js";
+import { type Exchange, type HttpRequest, isReplayable } from "./exchange.js";
+import type { Remote } from "./http2-connection.js";
 import { ResponseParser } from "./parser.js";
+import { type ForwardProxy, proxyFault } from "./proxy.js";
+import { relayed } from "./relayed.js";
 import { mappedHost, resolveHost } from "./resolver.js";
-import type { HttpSettings } from "./settings.js";
-import { openSocket } from "./socket.js";
+import { type HttpSettings, idleTimeoutMsOf, maxBodyBytesOf } from "./settings.js";
+import { type OnBytes, openSocket, openTls, type TlsOffer } from "./socket.js";
+import { Tunnel } from "./tunnel.js";
 import type { ParsedUrl } from "./url.js";
 import { writeRequest } from "./write.js";
 
@@ -19,17 +23,22 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
   /** A kept connection turned out dead before any byte of the answer; the request may be sent again. */
   onStale(exchange: Exchange): void;
+  /** TLS is ready, and the server speaks HTTP/1. */
+  onHttp1(connection: Connection): void;
+  /** TLS is ready, and the server speaks HTTP/2: socket and exchange are the owner's now. */
+  onHttp2(connection: Connection, socket: TLSSocket, remote: Remote, exchange: Exchange): void;
   readonly sessions: Map<string, Buffer>;
 }
 
 const defaultConnectTimeoutMs = 30_000;
-const defaultIdleTimeoutMs = 90_000;
-const defaultMaxBodyBytes = 64 * 1024 * 1024;
 
 /**
  * One socket and the exchange it is busy with.
  *
  *     lookup -> connect -> (tls) -> open: busy <-> idle -> closed
+ *
+ * Through a proxy, lookup, connect and a first tls are the proxy's; where the URL asks for TLS, a tunnel comes before it.
+ * A server that agrees to HTTP/2 ends this connection's part: its socket goes to the owner.
  *
  * Every way out of an exchange goes through `finish` or `fail`, each of which detaches it first: no receiver hears twice.
  */
@@ -51,13 +60,18 @@ export class Connection implements Expiring {
   private tlsVersion = "";
   private tlsCipher = "";
   private ended = false;
+  /** Where the socket leads: the URL's own server, or the proxy. */
+  private readonly peer: ParsedUrl;
+  private tunnel: Tunnel | undefined;
 
   /** Begins to connect for a first exchange. */
   constructor(
     private readonly owner: ConnectionOwner,
     private readonly url: ParsedUrl,
     exchange: Exchange,
+    private readonly proxy?: ForwardProxy,
   ) {
+    this.peer = proxy?.url ?? url;
     this.now = owner.settings.now;
     this.origin = url.origin;
     this.current = exchange;
@@ -104,10 +118,12 @@ export class Connection implements Expiring {
   }
 
   private lookUp(exchange: Exchange): void {
-    const { hostname, port, ipVersion } = this.url;
-    const pattern = this.owner.settings.blocked?.hostname(hostname);
-    if (pattern !== undefined) {
-      const message = `the host ${hostname} is blocked by ${pattern} in blockHostnames`;
+    const { hostname, port, ipVersion } = this.peer;
+    // A proxy must not lead to what is blocked.
+    for (const name of hostname === this.url.hostname ? [hostname] : [this.url.hostname, hostname]) {
+      const pattern = this.owner.settings.blocked?.hostname(name);
+      if (pattern === undefined) continue;
+      const message = `the host ${name} is blocked by ${pattern} in blockHostnames`;
       this.failSoon(exchangeError(errorCodes.blockedHostname, message));
       return;
     }
@@ -124,7 +140,7 @@ export class Connection implements Expiring {
       if (this.closed) return;
       exchange.lookingUpMs = this.now() - exchange.startMs;
       this.addresses = answer.list;
-      if (answer.error !== null) this.fail(socketError(answer.error, "lookup"), false);
+      if (answer.error !== null) this.fail(this.fault(answer.error), false);
       else if (answer.list.length === 0)
         this.fail(exchangeError(errorCodes.dnsNoSuchHost, `${host} has no address`), false);
       else this.connect();
@@ -144,26 +160,46 @@ export class Connection implements Expiring {
       this.failSoon(exchangeError(errorCodes.blacklistedIp, message));
       return;
     }
-    const session = this.owner.sessions.get(this.origin);
-    let socket: Socket | TLSSocket;
     try {
-      socket = openSocket(this.url, address, this.remotePort, settings, session, (buffer, length) =>
-        this.onBytes(buffer, length),
-      );
+      const socket = openSocket(this.peer, address, this.remotePort, settings, this.tlsOptions(), this.reader());
+      this.listen(socket, this.peer.tls);
     } catch (cause) {
       // A port beyond 65535 in the `hosts` option, or a certificate that cannot be read.
       this.fail(socketError(cause as Error, "connect"), false);
-      return;
     }
+  }
+
+  /** Whether what TLS is spoken with is the URL's own server. */
+  private get pastProxy(): boolean {
+    return this.proxy === undefined || this.tunnel?.open === true;
+  }
+
+  private tlsOptions(): TlsOffer {
+    if (!this.pastProxy) return { session: undefined, http2: false };
+    return { session: this.owner.sessions.get(this.origin), http2: this.owner.settings.http2 !== false };
+  }
+
+  /** Bytes of a proxy's answer to CONNECT are not those of a response. */
+  private reader(): OnBytes {
+    if (this.proxy === undefined || !this.url.tls) return (buffer, length) => this.onBytes(buffer, length);
+    return (buffer, length) => this.onTunnelBytes(buffer, length);
+  }
+
+  private listen(socket: Socket | TLSSocket, tls: boolean): void {
     this.socket = socket;
     socket.on("connect", () => this.onConnect());
-    if (this.url.tls) {
+    if (tls) {
       socket.on("secureConnect", () => this.onSecure(socket as TLSSocket));
-      socket.on("session", (ticket: Buffer) => this.owner.sessions.set(this.origin, ticket));
+      if (this.url.tls) socket.on("session", (ticket: Buffer) => this.onTicket(socket, ticket));
     }
-    socket.on("end", () => this.onEnd());
+    socket.on("end", () => this.onEnd(socket));
     socket.on("error", (cause: Error) => this.onError(socket, cause));
     socket.on("close", () => this.onClose(socket));
+  }
+
+  /** The proxy's own tickets are of no use to the server. */
+  private onTicket(socket: Socket, ticket: Buffer): void {
+    if (socket === this.socket && this.pastProxy) this.owner.sessions.set(this.origin, ticket);
   }
 
   /** What is known before anything was tried; the caller of `send` must have returned first, as with other failures. */
@@ -180,19 +216,77 @@ export class Connection implements Expiring {
     exchange.connectingMs += now - this.phaseStartMs;
     this.phaseStartMs = now;
     this.deadlineMs = this.requestDeadlineMs;
-    if (this.url.tls) this.phase = "tls";
-    else this.onOpen(exchange);
+    if (this.peer.tls) this.phase = "tls";
+    else this.onReady(exchange);
+  }
+
+  /** The socket leads to its peer. */
+  private onReady(exchange: Exchange): void {
+    if (this.proxy === undefined) {
+      this.onOpen(exchange);
+      return;
+    }
+    this.owner.settings.onProxied?.(this.proxy);
+    if (this.url.tls) {
+      this.phase = "proxy";
+      this.tunnel = new Tunnel(this.proxy, this.url);
+      this.tunnel.ask(this.socket!);
+    } else this.onOpen(exchange);
+  }
+
+  private onTunnelBytes(buffer: Buffer, length: number): void {
+    const { tunnel } = this;
+    if (tunnel === undefined || tunnel.open || this.current === null) {
+      this.close();
+      return;
+    }
+    const refusal = tunnel.feed(buffer, length);
+    if (refusal === "") this.onTunnel();
+    else if (refusal !== undefined) this.fail(exchangeError(errorCodes.generic, refusal), false);
+  }
+
+  /** The same bytes from here on are those of the server: TLS begins once more, with it. */
+  private onTunnel(): void {
+    const through = this.socket!;
+    this.phase = "tls";
+    this.phaseStartMs = this.now();
+    try {
+      const reader: OnBytes = (buffer, length) => this.onBytes(buffer, length);
+      this.listen(openTls(this.url, through, this.owner.settings, this.tlsOptions(), reader), true);
+    } catch (cause) {
+      this.fail(socketError(cause as Error, "tls"), false);
+    }
   }
 
   private onSecure(socket: TLSSocket): void {
     const exchange = this.current;
     if (exchange === null) return;
-    exchange.tlsHandshakingMs = this.now() - this.phaseStartMs;
+    exchange.tlsHandshakingMs += this.now() - this.phaseStartMs;
+    if (!this.pastProxy) {
+      this.onReady(exchange);
+      return;
+    }
     // "TLSv1.3" -> "tls1.3"; "TLSv1" -> "tls1.0".
     const version = (socket.getProtocol() ?? "").replace("TLSv", "tls");
     this.tlsVersion = version === "tls1" ? "tls1.0" : version;
     this.tlsCipher = socket.getCipher().standardName;
+    if (socket.alpnProtocol === "h2") {
+      this.handOver(exchange, socket);
+      return;
+    }
+    this.owner.onHttp1(this);
     this.onOpen(exchange);
+  }
+
+  /** From here on the socket speaks what this connection does not. */
+  private handOver(exchange: Exchange, socket: TLSSocket): void {
+    const { tlsVersion, tlsCipher, remotePort } = this;
+    const remote = { remoteIp: this.addresses[this.addressIndex]!, remotePort, tlsVersion, tlsCipher };
+    this.current = null;
+    this.closed = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    unwatch(this);
+    this.owner.onHttp2(this, socket, remote, exchange);
   }
 
   private onOpen(exchange: Exchange): void {
@@ -201,22 +295,23 @@ export class Connection implements Expiring {
   }
 
   private write(exchange: Exchange): void {
-    const request = exchange.request;
+    const request = this.proxy === undefined ? exchange.request : this.throughProxy(exchange.request);
     exchange.remoteIp = this.addresses[this.addressIndex]!;
     exchange.remotePort = this.remotePort;
     exchange.tlsVersion = this.tlsVersion;
     exchange.tlsCipher = this.tlsCipher;
     this.deadlineMs = this.requestDeadlineMs;
-    this.parser.start(
-      request.method === "HEAD",
-      !request.discardBody,
-      this.owner.settings.maxBodyBytes ?? defaultMaxBodyBytes,
-    );
+    this.parser.start(request.method === "HEAD", !request.discardBody, maxBodyBytesOf(this.owner.settings));
     exchange.gotConnectionMs = this.now();
     const socket = this.socket!;
     exchange.sentBytes = writeRequest(socket, request, this.onWritten);
     // Usually the kernel took it all at once; else `onWritten` tells when it did.
     if (socket.writableLength === 0) exchange.sentMs = this.now();
+  }
+
+  /** Through a tunnel a request is what it always is. */
+  private throughProxy(request: HttpRequest): HttpRequest {
+    return this.url.tls ? request : relayed(request, this.proxy!);
   }
 
   private readonly onWritten = (): void => {
@@ -255,27 +350,19 @@ export class Connection implements Expiring {
     exchange.head = parser.head;
     exchange.hasSetCookie = parser.hasSetCookie;
     exchange.body = parser.takeBody();
-    if (parser.contentEncoding !== "" && exchange.body.length > 0) this.decode(exchange, parser.contentEncoding);
+    if (parser.contentEncoding !== "") {
+      decodeExchange(exchange, parser.contentEncoding, maxBodyBytesOf(this.owner.settings));
+    }
     this.current = null;
     const settings = this.owner.settings;
     // An answer before the whole request was taken leaves the rest of the request in the way.
     if (reusable && settings.keepAlive && !this.ended && this.socket!.writableLength === 0) {
-      this.deadlineMs = exchange.endMs + (settings.idleTimeoutMs ?? defaultIdleTimeoutMs);
+      this.deadlineMs = exchange.endMs + idleTimeoutMsOf(settings);
       this.owner.onIdle(this);
     } else {
       this.close();
     }
     exchange.receiver.onExchange(exchange);
-  }
-
-  private decode(exchange: Exchange, encoding: string): void {
-    try {
-      exchange.body = decodeBody(exchange.body, encoding, this.owner.settings.maxBodyBytes ?? defaultMaxBodyBytes);
-    } catch (cause) {
-      if (!(cause instanceof DecodeError)) throw cause;
-      exchange.error = exchangeError(errorCodes.decompression, cause.message);
-      exchange.body = exchange.body.subarray(0, 0);
-    }
   }
 
   private fail(error: ExchangeError, mayRetry: boolean): void {
@@ -287,7 +374,7 @@ export class Connection implements Expiring {
     }
     const now = this.now();
     if (this.phase === "connect") exchange.connectingMs += now - this.phaseStartMs;
-    else if (this.phase === "tls") exchange.tlsHandshakingMs = now - this.phaseStartMs;
+    else if (this.phase === "tls") exchange.tlsHandshakingMs += now - this.phaseStartMs;
     this.close();
     if (mayRetry && exchange.reused && !exchange.retried && exchange.firstByteMs === 0) {
       this.owner.onStale(exchange);
@@ -298,14 +385,16 @@ export class Connection implements Expiring {
     exchange.receiver.onExchange(exchange);
   }
 
-  private onEnd(): void {
+  private onEnd(socket: Socket): void {
+    if (socket !== this.socket) return;
     this.ended = true;
     const exchange = this.current;
     if (exchange === null) {
       this.close();
       return;
     }
-    if (this.phase !== "open") return;
+    if (this.phase === "proxy") this.fail(exchangeError(errorCodes.generic, this.tunnel!.cutOff), false);
+    if (this.phase !== "open" || this.closed) return;
     this.parser.end();
     if (this.parser.done) this.finish(exchange, false);
     else if (exchange.firstByteMs === 0) {
@@ -329,7 +418,13 @@ export class Connection implements Expiring {
     const exchange = this.current;
     // A broken pipe means that the server had closed before it could read anything: any request may be sent again.
     const unread = (cause as NodeJS.ErrnoException).code === "EPIPE";
-    this.fail(socketError(cause, this.phase), exchange !== null && (unread || isReplayable(exchange)));
+    this.fail(this.fault(cause), exchange !== null && (unread || isReplayable(exchange)));
+  }
+
+  /** What Node says of the socket; of the way to a proxy it says nothing about the target. */
+  private fault(cause: Error): ExchangeError {
+    const error = socketError(cause, this.phase);
+    return this.phase !== "open" && !this.pastProxy ? proxyFault(this.proxy!, error) : error;
   }
 
   private onClose(socket: Socket): void {
@@ -340,13 +435,4 @@ export class Connection implements Expiring {
       exchange !== null && isReplayable(exchange),
     );
   }
-}
-
-/** Go's rule, thus k6's: a request that may have been acted upon is sent twice only if twice does no harm. */
-function isReplayable(exchange: Exchange): boolean {
-  const { method, body } = exchange.request;
-  return (
-    (body === null || body.length === 0) &&
-    (method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE")
-  );
 }

@@ -25,11 +25,14 @@ export const errorCodes = {
   tls: 1300,
   unknownAuthority: 1310,
   hostnameMismatch: 1311,
+  http2GoAway: 1610,
+  http2Stream: 1630,
+  http2Connection: 1650,
   decompression: 1701,
 } as const;
 
 /** How far a connection had come when it failed. */
-export type ConnectionPhase = "lookup" | "connect" | "tls" | "open";
+export type ConnectionPhase = "lookup" | "connect" | "proxy" | "tls" | "open";
 
 const ownFaults = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM", "EAGAIN"]);
 

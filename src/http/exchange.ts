@@ -121,3 +121,12 @@ export class Exchange {
     return this.headers.get(name)?.[0];
   }
 }
+
+/** Go's rule, thus k6's: a request that may have been acted upon is sent twice only if twice does no harm. */
+export function isReplayable(exchange: Exchange): boolean {
+  const { method, body } = exchange.request;
+  return (
+    (body === null || body.length === 0) &&
+    (method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE")
+  );
+}

@@ -1,4 +1,5 @@
 import type { Blocked } from "./blocked.js";
+import type { ForwardProxy, ProxyRules } from "./proxy.js";
 
 /** Which of a host's addresses are tried, and how long they are remembered. */
 export interface DnsSettings {
@@ -44,4 +45,20 @@ export interface HttpSettings {
   readonly tls?: TlsSettings;
   /** The address of this machine that connections begin at. */
   readonly localAddress?: string;
+  /** Whether HTTP/2 is offered to TLS servers; default true. */
+  readonly http2?: boolean;
+  readonly proxies?: ProxyRules;
+  /** Told of each connection that is opened to a proxy instead of a server. */
+  readonly onProxied?: (proxy: ForwardProxy) => void;
+}
+
+const defaultMaxBodyBytes = 64 * 1024 * 1024;
+const defaultIdleTimeoutMs = 90_000;
+
+export function maxBodyBytesOf(settings: HttpSettings): number {
+  return settings.maxBodyBytes ?? defaultMaxBodyBytes;
+}
+
+export function idleTimeoutMsOf(settings: HttpSettings): number {
+  return settings.idleTimeoutMs ?? defaultIdleTimeoutMs;
 }

@@ -1,5 +1,5 @@
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { secureContextFor } from "./secure-context.js";
 import type { HttpSettings } from "./settings.js";
 import type { ParsedUrl } from "./url.js";
@@ -15,13 +15,20 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 /** Gets the bytes of a read; they are valid during the call only. */
 export type OnBytes = (buffer: Buffer, length: number) => void;
 
+/** What a TLS connection offers its server. */
+export interface TlsOffer {
+  /** A ticket of an earlier connection. */
+  readonly session: Buffer | undefined;
+  readonly http2: boolean;
+}
+
 /** Opens a TCP connection, with TLS on it where the URL asks for it. Events tell when it is ready. */
 export function openSocket(
   url: ParsedUrl,
   address: string,
   port: number,
   settings: HttpSettings,
-  session: Buffer | undefined,
+  offer: TlsOffer,
   onBytes: OnBytes,
 ): Socket | TLSSocket {
   const common = {
@@ -39,14 +46,35 @@ export function openSocket(
       },
     },
   };
-  if (!url.tls) return connectTcp(common);
-  return connectTls({
-    ...common,
+  return url.tls ? connectTls({ ...common, ...tlsOptions(url, settings, offer) }) : connectTcp(common);
+}
+
+/** Begins TLS with a server behind an open connection, such as a proxy's tunnel. */
+export function openTls(
+  url: ParsedUrl,
+  through: Socket,
+  settings: HttpSettings,
+  offer: TlsOffer,
+  onBytes: OnBytes,
+): TLSSocket {
+  const socket = connectTls({ socket: through, ...tlsOptions(url, settings, offer) });
+  // Node has no `onread` for such a socket. HTTP/2 reads for itself.
+  if (!offer.http2) socket.on("data", (bytes: Buffer) => onBytes(bytes, bytes.length));
+  else {
+    socket.once("secureConnect", () => {
+      if (socket.alpnProtocol !== "h2") socket.on("data", (bytes: Buffer) => onBytes(bytes, bytes.length));
+    });
+  }
+  return socket;
+}
+
+function tlsOptions(url: ParsedUrl, settings: HttpSettings, offer: TlsOffer): ConnectionOptions {
+  return {
     // RFC 6066 forbids addresses as server names.
     ...(url.ipVersion === 0 ? { servername: url.hostname } : {}),
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: offer.http2 ? ["h2", "http/1.1"] : ["http/1.1"],
     rejectUnauthorized: !settings.insecureSkipTlsVerify,
     secureContext: secureContextFor(settings, url.hostname),
-    ...(session === undefined ? {} : { session }),
-  });
+    ...(offer.session === undefined ? {} : { session: offer.session }),
+  };
 }

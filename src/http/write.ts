@@ -40,6 +40,6 @@ export function writeRequest(socket: Socket, request: HttpRequest, onWritten: ()
 }
 
 /** Methods whose empty body is said to be empty, as Go does. */
-function expectsBody(method: string): boolean {
+export function expectsBody(method: string): boolean {
   return method === "POST" || method === "PUT" || method === "PATCH";
 }

@@ -19,6 +19,7 @@ const atOnce = 3;
 interface Expectation {
   readonly about: string;
   readonly args?: readonly string[];
+  /** `{HOST}` stands for the service's host and port. */
   readonly env?: Readonly<Record<string, string>>;
   /** As the server saw them, in order; sorted first where `anyOrder`. */
   readonly requests?: readonly string[];
@@ -69,9 +70,12 @@ async function run(script: string, expected: Expectation): Promise<Outcome> {
   const target = await startTarget();
   const folder = mkdtempSync(join(tmpdir(), "loadline-corpus-"));
   const words = [join(dist, "cli/bin.js"), "run", join(scripts, script), "--no-color", "-e", `URL=${target.url}`];
+  words.push("-e", `SECURE_URL=${target.secureUrl}`);
+  const host = target.url.slice("http://".length);
+  const env = Object.entries(expected.env ?? {}).map(([name, value]) => [name, value.replace("{HOST}", host)]);
   const child = spawn(process.execPath, [...words, ...(expected.args ?? [])], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...expected.env },
+    env: { PATH: process.env.PATH, HOME: folder, ...Object.fromEntries(env) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
+import { makeCertificate } from "../../src/demo/certificate.js";
 
 /** A request as the server saw it. */
 export interface SeenRequest {
@@ -12,6 +14,8 @@ export interface SeenRequest {
 
 export interface CorpusTarget {
   readonly url: string;
+  /** The same service with TLS: HTTP/2 and HTTP/1.1, its certificate trusted by nobody. */
+  readonly secureUrl: string;
   readonly seen: SeenRequest[];
   close(): void;
 }
@@ -19,7 +23,7 @@ export interface CorpusTarget {
 /** The service that every script of the corpus runs against: small, deterministic, and it remembers what it was asked. */
 export async function startTarget(): Promise<CorpusTarget> {
   const seen: SeenRequest[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -31,14 +35,24 @@ export async function startTarget(): Promise<CorpusTarget> {
       });
       answer(request, response, body);
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  };
+  const server = createServer(listener);
+  // Node's HTTP/2 server calls with objects that do what those of HTTP/1 do.
+  const secure = createSecureServer({ ...makeCertificate(1), allowHTTP1: true }, listener as never);
+  const sockets = new Set<Socket>();
+  secure.on("connection", (socket: Socket) => sockets.add(socket));
+  const listening = (one: Server): Promise<void> => new Promise((resolve) => one.listen(0, "127.0.0.1", resolve));
+  await Promise.all([listening(server), listening(secure)]);
+  const portOf = (one: Server): number => (one.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${portOf(server)}`,
+    secureUrl: `https://127.0.0.1:${portOf(secure)}`,
     seen,
     close: () => {
       server.closeAllConnections();
       server.close();
+      for (const socket of sockets) socket.destroy();
+      secure.close();
     },
   };
 }

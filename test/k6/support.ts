@@ -37,7 +37,11 @@ export const support: readonly ModuleSupport[] = [
       "Response.html": true,
       "Response.submitForm": true,
       "Response.clickLink": true,
-      "Response.error_code": "k6's numbers for DNS, TCP, TLS, timeouts and statuses; HTTP/2's are missing",
+      "Response.error_code": "k6's numbers, HTTP/2's too; 1202, 1213 and 1301 come as 1200, 1210 and 1300",
+      "HTTP/2 by ALPN":
+        "offered to every TLS server, unless GODEBUG=http2client=0; a first batch waits for one connection where k6 opens several; frames too long or headers that cannot be unpacked show as a timeout",
+      "HTTP_PROXY, HTTPS_PROXY, NO_PROXY":
+        "by Go's rules, in lower case too; socks5 is refused; k6/ws and k6/websockets go straight; blockHostnames holds for what is behind a proxy too",
     },
   },
   {

@@ -39,6 +39,7 @@ export class Call implements Receiver {
   private host: string | undefined;
   private body: string | Uint8Array | null;
   private cookies: readonly RequestCookie[];
+  /** Of the first hop, which is what a script sees as its request. */
   private sentCookies = noCookies;
   private authorization: string | undefined;
   private answeredChallenge = false;
@@ -117,7 +118,6 @@ export class Call implements Receiver {
     const jar = this.request.jar ?? this.session.jar;
     const plain = this.headers === noHeaders && url.username === "" && url.password === "";
     if (plain && jar.isEmpty && this.cookies.length === 0 && this.authorization === undefined) {
-      this.sentCookies = noCookies;
       return this.session.agentLine;
     }
     let lines = "";
@@ -131,8 +131,9 @@ export class Call implements Receiver {
     lines += this.authorizationLine(url);
     const given = this.cookies;
     const kept = jar.matching(url).filter((own) => !given.some((each) => each.replace && each.name === own.name));
-    this.sentCookies = [...kept.map(({ name, value }) => ({ name, value, replace: false })), ...given];
-    const pairs = this.sentCookies.map((cookie) => asBytes(`${cookie.name}=${cookie.value}`));
+    const all = [...kept.map(({ name, value }) => ({ name, value, replace: false })), ...given];
+    if (this.hops === 0) this.sentCookies = all;
+    const pairs = all.map((cookie) => asBytes(`${cookie.name}=${cookie.value}`));
     if (cookieHeader !== undefined) pairs.unshift(cookieHeader);
     if (pairs.length > 0) lines += `Cookie: ${pairs.join("; ")}\r\n`;
     return lines;
@@ -201,8 +202,7 @@ export class Call implements Receiver {
       }
       this.session.warn(`http.request-failed.${errorCode}`, text);
     }
-    const { method, url, headers, body, sentCookies } = this;
-    const sent: SentRequest = { method, url, urlText: request.urlText, headers, body, cookies: sentCookies };
+    const sent: SentRequest = { request, url: this.url, cookies: this.sentCookies, agentLine: this.session.agentLine };
     this.resolve(new K6Response(exchange, sent, request.responseType, error, errorCode, this.session.fetchNext));
   }
 }

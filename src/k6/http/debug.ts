@@ -12,7 +12,7 @@ const longestBody = 16 * 1024;
 export function exchangeText(exchange: Exchange, how: "headers" | "full"): string {
   const { method, url, host, headerLines, body } = exchange.request;
   const full = how === "full";
-  const sent = `${method} ${url.target} HTTP/1.1\nHost: ${host ?? url.host}\n${headerLines}`;
+  const sent = `${method} ${url.target} ${exchange.proto || "HTTP/1.1"}\nHost: ${host ?? url.host}\n${headerLines}`;
   const got = exchange.error === null ? exchange.head : `no response: ${exchange.error.message}`;
   return [
     "Request:",

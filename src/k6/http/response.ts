@@ -7,17 +7,18 @@ import { parseHtml } from "../html.js";
 import { parseSetCookie } from "./cookies.js";
 import { formRequest, linkRequest, type PageRequest } from "./follow.js";
 import { selectJson } from "./json-path.js";
-import type { RequestCookie, ResponseType } from "./request.js";
+import type { K6Request, RequestCookie, ResponseType } from "./request.js";
 
-/** The last request that was sent for a response: after redirects, not the one that the script wrote. */
+/** What a response remembers of how it was asked for. */
 export interface SentRequest {
-  readonly method: string;
-  /** Undefined where the URL was none. */
+  /** As the script wrote it: redirects change the response's URL, but not `res.request`. */
+  readonly request: K6Request;
+  /** That answered in the end; undefined where the URL was none. */
   readonly url: ParsedUrl | undefined;
-  readonly urlText: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | null;
+  /** Sent with the script's own request. */
   readonly cookies: readonly RequestCookie[];
+  /** The User-Agent header line, or "". */
+  readonly agentLine: string;
 }
 
 /** A cookie of a response, under the names of k6's documentation and of its runtime. */
@@ -66,7 +67,7 @@ export class K6Response {
   }
 
   get url(): string {
-    return this.sent.url?.shown ?? this.sent.urlText;
+    return this.sent.url?.shown ?? this.sent.request.urlText;
   }
 
   get body(): string | ArrayBuffer | null {
@@ -154,7 +155,8 @@ export class K6Response {
   }
 
   get request(): object {
-    const { method, headers, body, cookies } = this.sent;
+    const { cookies } = this.sent;
+    const { method, url, urlText, body } = this.sent.request;
     const byName: Record<string, RequestCookie[]> = {};
     for (const cookie of cookies) {
       byName[cookie.name] ??= [];
@@ -162,8 +164,8 @@ export class K6Response {
     }
     return {
       method,
-      url: this.url,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      url: url?.shown ?? urlText,
+      headers: sentHeaders(this.sent),
       body: body === null ? "" : typeof body === "string" ? body : Buffer.from(body).toString("utf8"),
       cookies: byName,
     };
@@ -242,6 +244,16 @@ export class K6Response {
       });
     }
   }
+}
+
+/** With what the client adds for a script: User-Agent and cookies, but no credentials. */
+function sentHeaders({ request, cookies, agentLine }: SentRequest): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = [value];
+  if (agentLine !== "") headers["User-Agent"] ??= [agentLine.slice(agentLine.indexOf(":") + 2, -2)];
+  const pairs = [...(headers.Cookie ?? []), ...cookies.map(({ name, value }) => `${name}=${value}`)];
+  if (pairs.length > 0) headers.Cookie = [pairs.join("; ")];
+  return headers;
 }
 
 // Found by name, as k6's other blocking calls: the compiled script waits for what is marked.

@@ -1,6 +1,7 @@
 import { Blocked } from "../../http/blocked.js";
 import { HttpClient } from "../../http/client.js";
 import { isSendable } from "../../http/headers.js";
+import { type ProxyRules, proxiesOf } from "../../http/proxy.js";
 import type { HttpSettings } from "../../http/settings.js";
 import { parseUrl } from "../../http/url.js";
 import type { NetworkOptions } from "../../model/options.js";
@@ -143,10 +144,23 @@ export class Session implements CallHost {
       hosts,
       insecureSkipTlsVerify: insecureSkipTLSVerify,
       keepAlive: !noConnectionReuse,
+      http2: !/(^|,)http2client=0(,|$)/.test(process.env.GODEBUG ?? ""),
+      ...this.proxySettings(),
       ...networkSettings(vu),
     });
     this.limit = rateLimitOf(vu);
     this.debug = vu.options.network?.httpDebug ?? "";
+  }
+
+  private proxySettings(): Partial<HttpSettings> {
+    proxies ??= { rules: proxiesOf(process.env) };
+    const { rules } = proxies;
+    if (rules === undefined) return {};
+    return {
+      proxies: rules,
+      onProxied: ({ shown }) =>
+        this.warn("http.proxied", `Requests go through the proxy ${shown} of the environment: it is measured too.`),
+    };
   }
 
   private makeDefaults(): RequestDefaults {
@@ -159,6 +173,9 @@ export class Session implements CallHost {
     };
   }
 }
+
+// The environment of the process, read once a thread.
+let proxies: { readonly rules: ProxyRules | undefined } | undefined;
 
 const blockedBy = new WeakMap<NetworkOptions, Blocked>();
 

@@ -98,8 +98,8 @@ function codeOf(outcome: Outcome): number {
   const tls = tlsVersions.indexOf(exchange.tlsVersion);
   if (exchange.error !== null || method < 0 || tls < 0) return -1;
   const expectation = expected === undefined ? 0 : expected ? 1 : 2;
-  const minor = exchange.proto === "HTTP/1.0" ? 0 : 1;
-  return (((exchange.status * 8 + method) * 3 + expectation) * 3 + tls) * 2 + minor;
+  const proto = exchange.proto === "HTTP/1.1" ? 1 : exchange.proto === "HTTP/1.0" ? 0 : 2;
+  return (((exchange.status * 8 + method) * 3 + expectation) * 3 + tls) * 3 + proto;
 }
 
 function keyOf(name: string, tags: Readonly<Record<string, string>>): string {
