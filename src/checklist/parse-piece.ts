@@ -6,14 +6,14 @@ import { unified } from "unified";
 const plain = unified().use(remarkParse).freeze();
 const whole = unified().use(remarkParse).use(remarkGfm).freeze();
 
-/** Signs without which GitHub's additions change no word: tables, struck text, footnotes. */
-const needsAdditions = /[|~]|\[\^/;
+/** Signs without which GitHub's additions change no word: tables, struck text, footnotes, bare addresses (an escape or emphasis in them). */
+const needsAdditions = /[|~@]|\[\^|:\/\/|www\./i;
 
 /**
  * Markdown as a tree.
  *
  * GitHub's additions double the parser's time, so a piece that can hold none is parsed without them. Boxes are read from
- * the source itself, and a bare address has the same words whether or not it becomes a link.
+ * the source itself.
  */
 export function parsePiece(text: string): Root {
   // The parser's type for its root is wider than what these plugins make.
