@@ -14,8 +14,9 @@ const folder = (): string => {
 
 /** The commands that `init` prints, as words. */
 function printed(stdout: string): string[][] {
-  const lines = stdout.split("\n").filter((line) => line.startsWith("  loadline "));
-  return lines.map((line) => [...line.trim().matchAll(/"([^"]*)"|(\S+)/g)].map((word) => word[1] ?? word[2]!).slice(1));
+  // Under npx it says so.
+  const lines = stdout.split("\n").flatMap((line) => /^ {2}(?:npx )?(loadline .*)/.exec(line)?.[1] ?? []);
+  return lines.map((line) => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((word) => word[1] ?? word[2]!).slice(1));
 }
 
 test("what it writes runs at once against the built-in target, up to a verified sign-off, with the commands it prints", async () => {
@@ -26,10 +27,12 @@ test("what it writes runs at once against the built-in target, up to a verified 
   expect(commands.map(([command]) => command)).toEqual(["run", "attest", "checklist", "signoff", "verify"]);
   for (const words of commands) {
     const quick = words.map((word) => word.replace("RATE=200", "RATE=20").replace("DURATION=10s", "DURATION=8s"));
-    const { code, stdout, stderr } = await loadline(quick, dir);
+    let { code, stdout, stderr } = await loadline(quick, dir);
+    // A machine that is too busy to drive the load has made a run that proves nothing: once more.
+    for (let i = 0; i < 3 && code === 112; i += 1) ({ code, stdout, stderr } = await loadline(quick, dir));
     expect(code, `${words.join(" ")}\n${stdout}\n${stderr}`).toBe(0);
   }
-}, 120_000);
+}, 180_000);
 
 test("what is there stays as it was, links included, unless --force is given", async () => {
   const dir = folder();
