@@ -102,7 +102,7 @@ const lines: readonly (readonly [name: string, key: keyof SignOffBlock])[] = [
 function signOffSection(block: SignOffBlock | undefined): Html {
   const shownValue = (key: keyof SignOffBlock): string => {
     const value = block?.[key];
-    if (value === undefined) return block === undefined ? "______________________" : "–";
+    if (value === undefined) return block === undefined ? "________________" : "–";
     if (key === "by" && block?.role !== undefined) return `${value} (${block.role})`;
     return key === "approvedAt" ? `${value.slice(0, 16).replace("T", " ")} UTC` : value;
   };
