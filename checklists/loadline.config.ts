@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { defineConfig } from "loadline";
 
 const certFile = join(tmpdir(), `loadline-demo-${process.pid}.pem`);
+// Faults that the tests of these probes ask for: loadline demo-target --break.
+const faults = process.env.DEMO_BREAK === undefined ? "" : ` --break ${process.env.DEMO_BREAK}`;
 const requiredVariables = (process.env.REQUIRED_VARIABLES ?? "PATH").split(",");
 
 export default defineConfig({
@@ -87,7 +89,7 @@ export default defineConfig({
     },
     "structured-logs": {
       kind: "log",
-      start: { command: "loadline demo-target" },
+      start: { command: `loadline demo-target${faults}` },
       only: '"level"',
       fields: {
         time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
@@ -102,7 +104,7 @@ export default defineConfig({
     "env-present": { kind: "env", names: requiredVariables },
     "crash-recovery": {
       kind: "recovery",
-      start: { command: "loadline demo-target --quiet" },
+      start: { command: `loadline demo-target --quiet${faults}` },
       break: { signal: "SIGKILL" },
       restore: "start-again",
       health: { url: "/health/ready" },

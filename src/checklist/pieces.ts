@@ -16,7 +16,7 @@ const longestLine = 64 * 1024;
 const deepestIndent = 200;
 const deepestQuote = 50;
 /** Where a piece may end, it ends after this many signs: parsed at once, megabytes take gigabytes of memory. */
-const wantedPiece = 8 * 1024;
+const wantedPiece = 2 * 1024;
 const longestPiece = 1024 * 1024;
 
 /**

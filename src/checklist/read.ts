@@ -1,13 +1,9 @@
-import type { List, ListItem, Nodes, Parent, Root, TableCell } from "mdast";
-import remarkGfm from "remark-gfm";
-import remarkParse from "remark-parse";
-import { unified } from "unified";
+import type { List, ListItem, Nodes, Parent, TableCell } from "mdast";
 import type { Checklist, ChecklistItem } from "../model/checklist.js";
 import { repairBrokenText } from "./broken-text.js";
 import { ItemIds } from "./item-id.js";
+import { parsePiece } from "./parse-piece.js";
 import { cutIntoPieces, type Piece } from "./pieces.js";
-
-const parser = unified().use(remarkParse).use(remarkGfm);
 
 /** Boxes that people draw without brackets. */
 const drawnBoxes: Readonly<Record<string, ChecklistItem["box"]>> = { "☐": "open", "☑": "ticked", "☒": "ticked" };
@@ -22,10 +18,11 @@ type Draft = Omit<ChecklistItem, "id" | "parent"> & { readonly parentIndex: numb
  * at all, every list entry. Nothing that the document names is opened.
  *
  * @param path for messages alone
+ * @param parse of one piece, to a tree
  * @throws {Problem} `checklist.too-long`, `checklist.line-too-long`, `checklist.too-deep`, `checklist.block-too-long`
  */
-export function readChecklist(source: string, path: string): Checklist {
-  const reader = new Reader(source);
+export function readChecklist(source: string, path: string, parse = parsePiece): Checklist {
+  const reader = new Reader(source, parse);
   for (const piece of cutIntoPieces(source, path)) reader.read(piece);
   const hasBoxes = reader.drafts.some(({ box }) => box !== "none");
   const ids = new ItemIds();
@@ -55,11 +52,13 @@ class Reader {
   readonly drafts: Draft[] = [];
   #headings: { depth: number; text: string }[] = [];
 
-  constructor(readonly source: string) {}
+  constructor(
+    readonly source: string,
+    readonly parse: typeof parsePiece,
+  ) {}
 
   read(piece: Piece): void {
-    // The parser's type for its root is wider than what these two plugins make.
-    this.#walk((parser.parse(piece.text) as Root).children, piece, 0, undefined);
+    this.#walk(this.parse(piece.text).children, piece, 0, undefined);
   }
 
   #walk(nodes: readonly Nodes[], piece: Piece, depth: number, parentIndex: number | undefined): void {
@@ -103,11 +102,12 @@ class Reader {
     if (head?.type !== "paragraph") return undefined;
     const start = item.position!.start.offset! + piece.offset;
     const textStart = head.position!.start.offset! + piece.offset;
-    const drawn = drawnBoxes[this.source.charAt(textStart)];
     const opening = this.source.slice(start, textStart + 8);
     // The parser knows a box only before more text of the line; people also leave the sign out: "[]".
     const bracket = /\[([ xX]?)\](?!\()/.exec(opening);
     const isBox = bracket !== null && /^(?:[-*+]|\d+[.)])?\s*$/.test(opening.slice(0, bracket.index));
+    // Of two boxes the first counts.
+    const drawn = isBox ? undefined : drawnBoxes[this.source.charAt(textStart)];
     const box = drawn ?? (isBox ? (/x/i.test(bracket[1]!) ? "ticked" : "open") : "none");
     const comments = [head, ...item.children.slice(1).filter((child) => child.type === "html")];
     const hasParts = item.children.some((child) => child.type === "list");

@@ -10,6 +10,7 @@ type MakeCommand = (outcome: { exitCode: number }) => Command;
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   demo: async () => (await import("./demo.js")).demoCommand,
   "demo-target": async () => (await import("./demo.js")).demoTargetCommand,
+  init: async () => (await import("./init.js")).initCommand,
   run: async () => (await import("./run.js")).runCommand,
   watch: async () => (await import("./watch.js")).watchCommand,
   baseline: async () => (await import("./baseline.js")).baselineCommand,
@@ -50,6 +51,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       `
 Examples:
   loadline demo                                     the tour: target, load, verdict, report
+  loadline init                                     a first scenario, config and checklist in this folder
   loadline run scenarios/api-baseline.ts -e BASE_URL=http://127.0.0.1:8080 -e DURATION=1h --pid 4711
   loadline baseline accept api-baseline/latest      store a run as the baseline
   loadline compare api-baseline/latest              verdict per series against it

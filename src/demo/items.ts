@@ -22,21 +22,27 @@ export interface Lookup {
  * Everything is bounded: the target's own memory must be flat.
  */
 export class ItemStore {
-  readonly #stock = Array.from({ length: stocked }, (_, i) => JSON.stringify(stockItem(i + 1)));
+  readonly #stock: readonly string[];
   readonly #created: string[] = [];
   readonly #cache = new Map<number, string>();
   readonly #cachedIds: number[] = [];
   readonly #lists = new Map<number, string>();
   #nextId = stocked + 1;
 
-  constructor(private readonly random: Random) {}
+  /** @param faults what is broken on request */
+  constructor(
+    private readonly random: Random,
+    private readonly faults = { isCaching: true, priceShift: 0 },
+  ) {
+    this.#stock = Array.from({ length: stocked }, (_, i) => JSON.stringify(stockItem(i + 1, faults.priceShift)));
+  }
 
   /** @returns the item as JSON; `hit` says whether the cache had it */
   find(id: number): Lookup {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return { body: cached, hit: true };
     const body = this.#load(id);
-    if (body !== undefined) this.#remember(id, body);
+    if (body !== undefined && this.faults.isCaching) this.#remember(id, body);
     return { body, hit: false };
   }
 
@@ -74,6 +80,6 @@ export class ItemStore {
   }
 }
 
-function stockItem(id: number): Item {
-  return { id, name: `item ${id}`, price: ((id * 37) % 10_000) / 100 };
+function stockItem(id: number, priceShift: number): Item {
+  return { id, name: `item ${id}`, price: ((id * 37 + priceShift) % 10_000) / 100 };
 }

@@ -18,8 +18,17 @@ export interface AccessLog {
 const batchMs = 200;
 const bufferLimit = 1024 * 1024;
 
+interface LogSettings {
+  readonly fd?: number;
+  /** A fault: lines that cannot be told apart. */
+  readonly isWithoutIds?: boolean;
+}
+
 /** @param fd where the lines go; a reader that is slow or gone never holds up the service */
-export function startLog(level: "all" | "errors" | "none", fd = 1): AccessLog {
+export function startLog(
+  level: "all" | "errors" | "none",
+  { fd = 1, isWithoutIds = false }: LogSettings = {},
+): AccessLog {
   if (level === "none") return { request() {}, close() {} };
   let pending = "";
   let writing: Buffer | undefined;
@@ -54,7 +63,7 @@ export function startLog(level: "all" | "errors" | "none", fd = 1): AccessLog {
         dropped += 1;
         return;
       }
-      pending += line(entry);
+      pending += line(isWithoutIds ? { ...entry, requestId: "" } : entry);
     },
     close() {
       clearInterval(timer);

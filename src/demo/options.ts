@@ -1,5 +1,6 @@
 import { Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
+import { type Breakable, parseBreak } from "./break.js";
 
 /** A target that freezes for `lengthMs` at the start of every period but the first. */
 export interface StallPlan {
@@ -25,6 +26,7 @@ export interface DemoOptions {
   readonly log: "all" | "errors" | "none";
   /** Serves HTTPS with a certificate made at the start. */
   readonly tls: DemoTls | undefined;
+  readonly broken: ReadonlySet<Breakable>;
 }
 
 export interface DemoTls {
@@ -45,6 +47,7 @@ export const demoDefaults: DemoOptions = {
   seed: 1,
   log: "all",
   tls: undefined,
+  broken: new Set(),
 };
 
 /** The flags of `demo-target` as typed, absent where not given. */
@@ -59,6 +62,7 @@ export interface DemoFlags {
   readonly seed?: string;
   readonly log?: string;
   readonly quiet?: boolean;
+  readonly break?: string;
   readonly tlsDays?: string;
   readonly tlsCertFile?: string;
 }
@@ -80,6 +84,7 @@ export function parseDemoFlags(flags: DemoFlags): DemoOptions {
       flags.rateLimit === undefined ? undefined : number("--rate-limit", flags.rateLimit, 0, { min: 1, max: 1e6 }),
     seed: number("--seed", flags.seed, demoDefaults.seed, { min: 0, max: 0xffff_ffff, whole: true }),
     log: flags.quiet === true ? "none" : parseLog(flags.log ?? demoDefaults.log),
+    broken: flags.break === undefined ? demoDefaults.broken : parseBreak(flags.break),
     tls:
       flags.tlsDays === undefined && flags.tlsCertFile === undefined
         ? undefined

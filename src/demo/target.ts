@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { Problem } from "../model/problem.js";
 import { startAlarm } from "./alarm.js";
 import { apiRoutes } from "./api.js";
+import { withBroken } from "./break.js";
 import { type MadeCertificate, makeCertificate } from "./certificate.js";
 import { healthRoutes } from "./health.js";
 import { ItemStore } from "./items.js";
@@ -41,14 +42,17 @@ export async function startDemoTarget(given: Partial<DemoOptions> = {}): Promise
   const certificate = options.tls === undefined ? undefined : certificateFor(options.tls);
   const alarm = startAlarm();
   const metrics = startMetrics();
-  const log = startLog(options.log);
+  const log = startLog(options.log, { isWithoutIds: options.broken.has("logs") });
   const leak = startLeak(options.leakMbPerHour);
   const state = { closing: false };
-  const items = new ItemStore(seededRandom(options.seed));
-  const routes = {
-    ...apiRoutes({ items, tokens: new Tokens(), metrics, latencyScale: options.latencyScale, seed: options.seed }),
-    ...healthRoutes(metrics, state),
-  };
+  const { broken } = options;
+  const items = new ItemStore(seededRandom(options.seed), {
+    isCaching: !broken.has("cache"),
+    priceShift: broken.has("data") ? Date.now() : 0,
+  });
+  const tokens = new Tokens({ voidsOld: !broken.has("tokens") });
+  const api = apiRoutes({ items, tokens, metrics, latencyScale: options.latencyScale, seed: options.seed });
+  const routes = withBroken({ ...api, ...healthRoutes(metrics, state) }, broken);
   const limit = options.rateLimit === undefined ? undefined : new RateLimit(options.rateLimit);
   const startMs = alarm.now();
   const socket = startSocket((call) => alarm.at(startMs + doneAt(alarm.now() - startMs, 0, options.stall), call));
@@ -57,7 +61,11 @@ export async function startDemoTarget(given: Partial<DemoOptions> = {}): Promise
   const server =
     certificate === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...certificate });
   server.on("request", makeService({ options, routes, alarm, metrics, log, limit }));
-  server.on("upgrade", (request, duplex, head) => socket.upgrade(request, duplex, head));
+  server.on("upgrade", (request, duplex, head) => {
+    if (!broken.has("websocket")) return socket.upgrade(request, duplex, head);
+    duplex.on("error", () => {});
+    duplex.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  });
 
   const release = async () => {
     socket.close();

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -85,7 +86,8 @@ export async function writeChecklist(judged: JudgedChecklist, outputs: Checklist
 
 function pageOf({ result, record }: JudgedChecklist, folder: string, block: SignOffBlock | undefined): string {
   const runHref = record === undefined ? undefined : `${hrefOf(pathFrom(folder, record.folder))}/`;
-  return renderChecklistPage({ result, block, runHref, assets: pageAssets() });
+  const hasReport = record !== undefined && existsSync(join(record.folder, "report.html"));
+  return renderChecklistPage({ result, block, runHref, hasReport, assets: pageAssets() });
 }
 
 /** A relative path as a URL: no character of a folder's name may end the attribute or name a scheme. */

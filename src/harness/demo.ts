@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { breakable } from "../demo/break.js";
 import { type DemoFlags, parseDemoFlags } from "../demo/options.js";
 import { serveDemoTarget } from "../demo/serve.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
@@ -46,6 +47,7 @@ export const demoTargetFlags: readonly (readonly [flag: string, text: string])[]
   ["--leak-mb-per-hour <n>", "keep that much more memory each hour"],
   ["--error-ratio <x>", "answer this share of API requests with 500"],
   ["--rate-limit <n>", "answer 429 above so many API requests a second"],
+  ["--break <parts>", `break parts of it, parted by commas: ${Object.keys(breakable).join(", ")}`],
   ["--seed <n>", "seed of the latencies"],
   ["--tls-days <n>", "serve HTTPS with a certificate that expires in so many days (90 with --tls-cert-file alone)"],
   ["--tls-cert-file <file>", "serve HTTPS, and write the certificate here for clients to trust"],

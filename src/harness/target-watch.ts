@@ -13,6 +13,7 @@ import { FloorLog } from "../monitor/floors.js";
 import { watchProcess } from "../monitor/process.js";
 import type { Source } from "../monitor/source.js";
 import { type AskedLoad, ResourceTally } from "../monitor/summary.js";
+import { withOwnProgram } from "../probe/words.js";
 import { judgeLeaks } from "./leaks.js";
 import type { RunRequest } from "./run-request.js";
 import { openSources } from "./sources.js";
@@ -81,7 +82,7 @@ export class TargetWatch {
       for (const { name, command, readyUrl } of request.commands) {
         // The run folder is not there yet: it is made when the script's options are known, and those may need the URL.
         const logFile = join(await mkdtemp(join(tmpdir(), "loadline-")), `${name}.log`);
-        const started = await startTarget({ name, command, readyUrl, logFile, onWarning });
+        const started = await startTarget({ name, command: withOwnProgram(command), readyUrl, logFile, onWarning });
         commands.push({ name, logFile, started });
         sources.push(watchProcess({ name, pid: started.pid }));
       }

@@ -12,6 +12,11 @@ export function commandWords(command: string | readonly string[]): [program: str
   return [program, ...parameters];
 }
 
+/** A command line in which a leading `loadline` means the very program that runs now; any other stays as it is. */
+export function withOwnProgram(command: string): string {
+  return /^\s*loadline(?:\s|$)/.test(command) ? quoteWords(commandWords(command)) : command;
+}
+
 /** Words as one line that splits into the same words again. */
 export function quoteWords(words: readonly string[]): string {
   return words.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");

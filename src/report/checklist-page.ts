@@ -9,6 +9,8 @@ export interface ChecklistPageInput {
   readonly block?: SignOffBlock | undefined;
   /** From the page to the run folder, as a relative URL that ends in a slash; no links without it. */
   readonly runHref?: string | undefined;
+  /** Whether the run folder has a report to link to. */
+  readonly hasReport?: boolean | undefined;
   readonly assets: Pick<PageAssets, "css" | "cssSha256">;
 }
 
@@ -36,7 +38,7 @@ export function renderChecklistPage(input: ChecklistPageInput): string {
 <p class="what"><b>${result.title}</b>${result.version === undefined ? html`` : html`<span>version ${result.version}</span>`}<span>${result.judgedAt.slice(0, 16).replace("T", " ")} UTC</span>${result.run === null ? html`` : html`<span>${result.run.scenario} ${result.run.id}</span>`}</p></header>
 <main>${result.warnings.length === 0 ? html`` : html`<div class="banner" role="note">${result.warnings.map((line) => html`<p>${line}</p>`)}</div>`}
 <section id="verdict" class="verdict ${tone}" aria-labelledby="word"><div class="say"><div><h1 id="word">${word}</h1><p class="sentence">${result.sentence}</p></div></div></section>
-${sectionsOf(result.items).map(([heading, items]) => section(heading, items, input.runHref))}
+${sectionsOf(result.items).map(([heading, items]) => section(heading, items, input))}
 ${signOffSection(block)}</main>
 <footer><p>Judged by Loadline from ${result.checklist.path}, sha256 ${result.checklist.sha256}.</p></footer>`;
   return `<!doctype html>
@@ -67,20 +69,25 @@ function sectionsOf(items: readonly JudgedItem[]): [heading: string, items: Judg
   return sections;
 }
 
-function section(heading: string, items: readonly JudgedItem[], runHref: string | undefined): Html {
+function section(heading: string, items: readonly JudgedItem[], input: ChecklistPageInput): Html {
   const rows = items.map((item) => [
     html`${"\u2003".repeat(Math.min(item.depth, 8))}${item.text}`,
     badge(stateMarks[item.state], item.state.replace("-", " "), tones[item.state]),
-    html`${item.reason} ${evidenceLinks(item, runHref)}`,
+    html`${item.reason} ${evidenceLinks(item, input)}`,
   ]);
-  return html`<section><h2>${heading}</h2>${htmlTable(heading, [{ header: "Item" }, { header: "State" }, { header: "Evidence" }], rows)}</section>`;
+  return html`<section class="items"><h2>${heading}</h2>${htmlTable(heading, [{ header: "Item" }, { header: "State" }, { header: "Evidence" }], rows)}</section>`;
 }
 
 /** Places are ours, never the document's: a file of the run folder and a part of it. */
-function evidenceLinks(item: JudgedItem, runHref: string | undefined): Html[] {
+function evidenceLinks(item: JudgedItem, { runHref, hasReport }: ChecklistPageInput): Html[] {
   if (runHref === undefined) return [];
   const places = [...new Set(item.clauses.flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence])))];
-  return places.map((place) => html` <a href="${runHref}${place}">${place}</a>`);
+  return places.map((place) => {
+    const words = place.replace(/^report\.html#/, "report: ");
+    // A link that leads nowhere is worse than none.
+    if (place.startsWith("report.html") && hasReport !== true) return html` <span class="quiet">(${words})</span>`;
+    return html` <a href="${runHref}${place}">${words}</a>`;
+  });
 }
 
 const lines: readonly (readonly [name: string, key: keyof SignOffBlock])[] = [
@@ -95,11 +102,11 @@ const lines: readonly (readonly [name: string, key: keyof SignOffBlock])[] = [
 function signOffSection(block: SignOffBlock | undefined): Html {
   const shownValue = (key: keyof SignOffBlock): string => {
     const value = block?.[key];
-    if (value === undefined) return block === undefined ? "______________________" : "–";
+    if (value === undefined) return block === undefined ? "________________" : "–";
     if (key === "by" && block?.role !== undefined) return `${value} (${block.role})`;
     return key === "approvedAt" ? `${value.slice(0, 16).replace("T", " ")} UTC` : value;
   };
-  return html`<section id="sign-off"><h2>Sign-off</h2>${htmlTable(
+  return html`<section id="sign-off" class="block"><h2>Sign-off</h2>${htmlTable(
     "Sign-off",
     [{ header: "Field" }, { header: "Value" }],
     lines.map(([name, key]) => [name, shownValue(key)]),

@@ -29,7 +29,16 @@ test("flags become options", () => {
     rateLimit: 50,
     seed: 7,
     log: "none",
+    tls: undefined,
+    broken: new Set(),
   });
+});
+
+test("parts to break are named, and a wrong name is told with the nearest", () => {
+  expect(parseDemoFlags({ break: "cache, tokens" }).broken).toEqual(new Set(["cache", "tokens"]));
+  expect(() => parseDemoFlags({ break: "cach" })).toThrow(
+    expect.objectContaining({ at: "--break", found: "cach", hint: expect.stringContaining('"cache"') }),
+  );
 });
 
 test("a stall is a second long unless it says otherwise", () => {

@@ -22,14 +22,17 @@ beforeAll(async () => {
   const target = start(["demo-target", "--port", "0", "--quiet"], dir);
   await target.says("listening");
   const url = /"url":"([^"]+)"/.exec(target.stdout())![1]!;
-  const words = ["-e", `BASE_URL=${url}`, "-e", "RATE=100", "-e", "DURATION=6s", "--label", "version=2.1", "--quiet"];
-  const run = await loadline(["run", join(root, "scenarios/api-baseline.ts"), ...words], dir);
+  const words = ["-e", `BASE_URL=${url}`, "-e", "RATE=50", "-e", "DURATION=6s", "--label", "version=2.1", "--quiet"];
+  const made = () => loadline(["run", join(root, "scenarios/api-baseline.ts"), ...words, "--no-thresholds"], dir);
+  let run = await made();
+  // A hook is not made again as a test is: on a machine that is too busy the run is invalid, and made once more.
+  for (let i = 0; i < 3 && run.code === 112; i += 1) run = await made();
   target.child.kill();
   await target.outcome;
   expect(run.code, run.stderr).toBe(0);
   const accepted = await loadline(["baseline", "accept", "api-baseline/latest", "--by", "Ada"], dir);
   expect(accepted.code, accepted.stderr).toBe(0);
-}, 60_000);
+}, 120_000);
 afterAll(remove);
 
 const run = ["--run", "api-baseline/latest"];
@@ -77,7 +80,13 @@ describe("from checklist to sign-off", () => {
     });
 
     const folder = join("checklists", "signoffs", readdirSync(join(dir, "checklists", "signoffs"))[0]!);
-    const runFolder = join("reports", "api-baseline", readdirSync(join(dir, "reports", "api-baseline"))[0]!);
+    const runFolder = join(
+      "reports",
+      "api-baseline",
+      readdirSync(join(dir, "reports", "api-baseline"))
+        .sort()
+        .at(-1)!,
+    );
     const places: readonly (readonly [file: string, what: string])[] = [
       [join(runFolder, "run.json"), "subject"],
       [join(runFolder, "windows.hlog"), "subject"],

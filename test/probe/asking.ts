@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
+import { WebSocketServer } from "ws";
 import type { z } from "zod";
 import type { ProbeResult } from "../../src/model/probe.js";
 import { askProbe, probeSchema } from "../../src/probe/kinds.js";
@@ -33,6 +34,16 @@ export async function serve(listener: RequestListener): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Takes WebSockets at a path of its own, and says nothing but the greeting. */
+export async function serveSocket(greeting?: string): Promise<string> {
+  const url = await serve((_request, response) => response.writeHead(404).end());
+  const sockets = new WebSocketServer({ server: servers.at(-1)! });
+  sockets.on("connection", (socket) => {
+    if (greeting !== undefined) socket.send(greeting);
+  });
+  return url;
 }
 
 export async function closeServers(): Promise<void> {

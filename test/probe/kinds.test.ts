@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type DemoTarget, startDemoTarget } from "../../src/demo/target.js";
-import { ask, closeServers, freePort, serve } from "./asking.js";
+import { ask, closeServers, freePort, serve, serveSocket } from "./asking.js";
 
 let demo: DemoTarget;
 let folder: string;
@@ -201,8 +201,11 @@ describe("streams", () => {
   test("a path without a WebSocket, and a message that never comes, fail", async () => {
     const none = await ask({ kind: "websocket", url: "/health" }, { baseUrl: demo.url });
     expect([none.state, none.reason]).toEqual(["fail", expect.stringContaining("404")]);
-    const silent = await ask({ kind: "websocket", url: "/ws", message: "never", timeout: 300 }, { baseUrl: demo.url });
+    // Not the built-in target: its tick each second is a message, and may come in between.
+    const silent = await ask({ kind: "websocket", url: await serveSocket(), message: "never", timeout: 300 });
     expect([silent.state, silent.reason]).toEqual(["fail", "no answer in time"]);
+    const other = await ask({ kind: "websocket", url: await serveSocket("hello"), message: "never", timeout: 1000 });
+    expect([other.state, other.reason, other.answered]).toEqual(["fail", "no message fits", "hello"]);
   });
 
   test("server-sent events are counted by type and content", async () => {
