@@ -27,9 +27,9 @@ function ownVersion(): string {
 /**
  * sha256 of what decides how much is sent, when, and over which connections: equal for comparable runs.
  *
- * Thresholds, tags, summary settings and grace periods judge or describe a run and are left out.
+ * Two programs that carry out one plan do not send the same load. Thresholds, tags, summary settings and grace periods judge or describe a run and are left out.
  */
-export function optionsDigest(options: K6Options): string {
+export function optionsDigest(options: K6Options, foreignEngine?: string): string {
   const { network } = options;
   const decisive = {
     scenarios: Object.fromEntries(Object.entries(options.scenarios).map(([name, plan]) => [name, decisiveOf(plan)])),
@@ -46,6 +46,7 @@ export function optionsDigest(options: K6Options): string {
     // Who may be reached, and with whose certificate, changes no load.
     ...(network === undefined ? {} : { network: { rps: network.rps, dns: network.dns, tls: tlsOf(network.tls) } }),
     warmUpMs: options.loadline.warmUpMs ?? 0,
+    ...(foreignEngine === undefined ? {} : { engine: foreignEngine }),
   };
   return createHash("sha256").update(canonicalJson(decisive)).digest("hex");
 }
