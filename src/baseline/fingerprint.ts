@@ -27,7 +27,9 @@ function ownVersion(): string {
 /**
  * sha256 of what decides how much is sent, when, and over which connections: equal for comparable runs.
  *
- * Two programs that carry out one plan do not send the same load. Thresholds, tags, summary settings and grace periods judge or describe a run and are left out.
+ * Thresholds, tags, summary settings and grace periods judge or describe a run and are left out.
+ *
+ * @param foreignEngine the program that carried the plan out, where it was not ours: no two send the same load
  */
 export function optionsDigest(options: K6Options, foreignEngine?: string): string {
   const { network } = options;

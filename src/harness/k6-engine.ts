@@ -8,7 +8,13 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { redactText } from "../model/redact.js";
 import { guardGroup } from "../monitor/group.js";
 import type { EngineListener } from "./engine-client.js";
-import { environmentArguments, k6Environment, type K6Request, optionArguments, outputArguments } from "./k6-arguments.js";
+import {
+  environmentArguments,
+  type K6Request,
+  k6Environment,
+  optionArguments,
+  outputArguments,
+} from "./k6-arguments.js";
 import { findK6, type K6Binary } from "./k6-binary.js";
 import { endOfK6 } from "./k6-end.js";
 import { k6LogLine } from "./k6-log.js";
@@ -29,11 +35,7 @@ const stopMs = 5000;
  *
  * @throws {Problem} `k6.not-found`, `k6.not-usable`, `k6.warm-up`, `k6.output-stdout`, `script.…`
  */
-export async function prepareK6(
-  path: string,
-  request: K6Request,
-  warmUpMs: number | undefined,
-): Promise<ChosenEngine> {
+export async function prepareK6(path: string, request: K6Request, warmUpMs: number | undefined): Promise<ChosenEngine> {
   if (warmUpMs !== undefined) {
     throw new Problem("k6.warm-up", "--warm-up has no meaning with --engine k6: k6 measures all of its load.", {
       at: "--warm-up",

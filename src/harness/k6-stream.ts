@@ -1,3 +1,4 @@
+import { countWords } from "../compare/words.js";
 import type { ForeignSample } from "../import/imported.js";
 import { k6JsonLines } from "../import/k6-samples.js";
 import { Recorder } from "../measure/recorder.js";
@@ -58,7 +59,7 @@ export class K6Stream {
         // A plan carried out has had all of its arrivals, though the last sample came before the plan's end.
         const end = last && this.carriedOut ? Number.POSITIVE_INFINITY : lengthMs;
         const window = k6Window(samples, { startMs, lengthMs: end }, this.dueBefore, this.vus, this.newest);
-        this.vus = window;
+        this.vus = { vus: window.vus, vusMax: window.vusMax };
         return window;
       },
     });
@@ -79,12 +80,13 @@ export class K6Stream {
     this.close();
     if (this.windows.hasBegun || this.windows.latestMs > 0) this.windows.end();
     const { late } = this.windows;
-    if (late > 0) this.parts.onWarning("k6.late", `${late} samples came late and count in a later second.`);
+    if (late > 0)
+      this.parts.onWarning("k6.late", `${countWords(late, "sample")} came late, and counted in a later second.`);
     if (this.broken === 0) return;
     const example = redactText(this.firstBroken.slice(0, 80));
     this.parts.onWarning(
       "k6.lines",
-      `${this.broken} lines of k6's samples could not be read and are left out; the first: ${example}`,
+      `${countWords(this.broken, "line")} of k6's samples could not be read, and left out; the first: ${example}`,
     );
   }
 
@@ -122,7 +124,9 @@ export class K6Stream {
   /** k6 tells of a request when it ends: the load began before the first sample, by the time that it took. */
   private beginWithLoad(): void {
     if (this.windows.hasBegun || this.firstLoad.length === 0) return;
-    const begins = this.firstLoad.map(({ timeMs, metric, value }) => (spans.has(metric.name) ? timeMs - value : timeMs));
+    const begins = this.firstLoad.map(({ timeMs, metric, value }) =>
+      spans.has(metric.name) ? timeMs - value : timeMs,
+    );
     const startedAtMs = begins.reduce((first, one) => Math.min(first, one));
     this.firstLoad = [];
     this.parts.onLoad(startedAtMs);
@@ -140,7 +144,12 @@ const spans = new Set(["http_req_duration", "iteration_duration"]);
 
 /** Neither the VUs that wait to begin nor what setup does. */
 function isLoad({ metric, tags }: ForeignSample): boolean {
-  return metric.name !== "vus" && metric.name !== "vus_max" && tags.group?.startsWith("::setup") !== true && !isStage(metric.name, tags);
+  return (
+    metric.name !== "vus" &&
+    metric.name !== "vus_max" &&
+    tags.group?.startsWith("::setup") !== true &&
+    !isStage(metric.name, tags)
+  );
 }
 
 /** setup and teardown emit an iteration_duration, and the bytes that they moved, without a scenario. */
