@@ -11,7 +11,8 @@ export interface K6Exit {
   readonly lastError: string | undefined;
 }
 
-const codes: ReadonlySet<number> = new Set(Object.values(exitCodes));
+/** Of our table, those that are k6's too. */
+const codes: ReadonlySet<number> = new Set(Object.values(exitCodes).filter((code) => code >= 99 && code <= 110));
 
 /**
  * k6's exit as the end of a run: its code carried, its last error as the reason.

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { hasProc, loadline, manifestOf, runFolder, scratch, start } from "./loadline.js";
+
+// Each test starts two or three processes, beside the others of a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 // k6 is played by a stand-in that speaks its command line and its output.
 const standIn = join(import.meta.dirname, "../fixtures/k6-stand-in.mjs");
@@ -120,7 +123,6 @@ describe("a run by k6", () => {
 
   test.each([
     [99, 99, "complete"],
-    [105, 105, "interrupted"],
     [107, 107, "interrupted"],
     [108, 108, "interrupted"],
     [110, 110, "complete"],

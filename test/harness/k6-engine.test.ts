@@ -88,7 +88,7 @@ describe("how k6 ended", () => {
     expect(end).toMatchObject({ exitCode: 99 });
   });
 
-  test.each([104, 255, 1])("code %i is a breakdown", (code) => {
+  test.each([104, 255, 1, 2, 111])("code %i is a breakdown", (code) => {
     expect(endOfK6({ ...exit, code })).toMatchObject({ code: "k6.failed", exitCode: code === 104 ? 104 : 109 });
   });
 
