@@ -11,6 +11,8 @@ export interface K6Exit {
   readonly lastError: string | undefined;
 }
 
+const unspecified = 255;
+
 /** Of our table, those that are k6's too. */
 const codes: ReadonlySet<number> = new Set(Object.values(exitCodes).filter((code) => code >= 99 && code <= 110));
 
@@ -40,10 +42,12 @@ export function endOfK6({ code, signal, stopReason, lastError }: K6Exit): Engine
     });
   }
   if (code === exitCodes.configuration || !codes.has(code)) {
+    // What has no code of its own in k6, such as a flag that it does not know, or an output that it cannot open.
+    const isRefusal = code === exitCodes.configuration || code === unspecified;
     return new Problem("k6.failed", `k6 ended with code ${code}. ${said}`, {
       found: code,
       hint: "Run the script with k6 itself to see all that it says.",
-      exitCode: codes.has(code) ? (code as ExitCode) : exitCodes.internal,
+      exitCode: isRefusal ? exitCodes.configuration : exitCodes.internal,
     });
   }
   return ended(code as ExitCode, lastError ?? `k6 ended with code ${code}.`);

@@ -88,8 +88,14 @@ describe("how k6 ended", () => {
     expect(end).toMatchObject({ exitCode: 99 });
   });
 
-  test.each([104, 255, 1, 2, 111])("code %i is a breakdown", (code) => {
-    expect(endOfK6({ ...exit, code })).toMatchObject({ code: "k6.failed", exitCode: code === 104 ? 104 : 109 });
+  test.each([
+    [104, 104],
+    [255, 104],
+    [1, 109],
+    [2, 109],
+    [111, 109],
+  ])("code %i is a breakdown, told as %i", (code, exitCode) => {
+    expect(endOfK6({ ...exit, code })).toMatchObject({ code: "k6.failed", exitCode });
   });
 
   test("a k6 that was killed is a breakdown, unless we had asked it to stop", () => {
@@ -110,6 +116,7 @@ describe("what k6 says", () => {
     ['{"level":"warning","msg":"slow","error":"EOF"}', { level: "warn", text: "slow; EOF" }],
     ['{"level":"info","msg":"hi","source":"console"}', { level: "info", text: "hi" }],
     ["panic: runtime error", { level: "info", text: "panic: runtime error" }],
+    ['time="now" level=error msg="unknown flag: --x"', { level: "error", text: "unknown flag: --x" }],
     ["{torn", { level: "info", text: "{torn" }],
   ])("%s", (line, expected) => {
     expect(k6LogLine(line)).toEqual(expected);
