@@ -28,8 +28,10 @@ function ownVersion(): string {
  * sha256 of what decides how much is sent, when, and over which connections: equal for comparable runs.
  *
  * Thresholds, tags, summary settings and grace periods judge or describe a run and are left out.
+ *
+ * @param foreignEngine the program that carried the plan out, where it was not ours: no two send the same load
  */
-export function optionsDigest(options: K6Options): string {
+export function optionsDigest(options: K6Options, foreignEngine?: string): string {
   const { network } = options;
   const decisive = {
     scenarios: Object.fromEntries(Object.entries(options.scenarios).map(([name, plan]) => [name, decisiveOf(plan)])),
@@ -46,6 +48,7 @@ export function optionsDigest(options: K6Options): string {
     // Who may be reached, and with whose certificate, changes no load.
     ...(network === undefined ? {} : { network: { rps: network.rps, dns: network.dns, tls: tlsOf(network.tls) } }),
     warmUpMs: options.loadline.warmUpMs ?? 0,
+    ...(foreignEngine === undefined ? {} : { engine: foreignEngine }),
   };
   return createHash("sha256").update(canonicalJson(decisive)).digest("hex");
 }

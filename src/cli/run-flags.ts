@@ -30,6 +30,8 @@ export interface RunFlags extends SourceFlags {
   readonly drain?: string;
   readonly reports: string;
   readonly baselines: string;
+  readonly engine?: string;
+  readonly k6Binary?: string;
   readonly history: boolean;
   readonly repeat: number;
   readonly untilDecided?: boolean;

@@ -12,6 +12,7 @@ import { environmentLayer, parseOutput } from "../harness/words.js";
 import type { ProbeResult } from "../model/probe.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
+import { addEngineFlags, k6Of } from "./engine-flags.js";
 import { explain } from "./explain.js";
 import { probeLine } from "./probe.js";
 import { progressView } from "./progress-view.js";
@@ -25,7 +26,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
   const command = new Command("run")
     .description("drive a scenario, record a run folder, judge its thresholds")
     .argument("<script>", "a k6 script, JavaScript or TypeScript");
-  addSourceFlags(addK6Flags(command))
+  addEngineFlags(addSourceFlags(addK6Flags(command)))
     .addOption(
       new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
         .argParser(pid)
@@ -62,7 +63,8 @@ Examples:
   loadline run scenarios/api-baseline.ts -e DURATION=1h --pid $(pgrep -o nginx)
   loadline run load.js --vus 10 --duration 30s --command "node server.js" --ready-url http://127.0.0.1:3000/health
   loadline run load.js --repeat 3 --label version=2.1
-  loadline run load.js --until-decided --against main`,
+  loadline run load.js --until-decided --against main
+  loadline run load.js --engine k6 --out json=samples.json --pid $(pgrep -o nginx)`,
     )
     .action(async (script: string, flags: RunFlags) => {
       outcome.exitCode = await run(script, flags);
@@ -169,8 +171,10 @@ export function requestOf(script: string, flags: RunFlags): RunRequest {
     index === 0 && flags.readyUrl !== undefined ? { ...command, readyUrl: flags.readyUrl } : command,
   );
   const group = flags.repeat > 1 || flags.untilDecided === true ? { group: `${Date.now().toString(36)}` } : {};
+  const k6 = k6Of(flags);
   return {
     script,
+    ...(k6 === undefined ? {} : { k6 }),
     env: flags.env,
     shellEnv: flags.includeSystemEnvVars ? definedOf(process.env) : {},
     secretSources: flags.secretSource,
@@ -184,7 +188,7 @@ export function requestOf(script: string, flags: RunFlags): RunRequest {
     drainMs: flags.drain === undefined ? 0 : parseDuration(flags.drain, "--drain"),
     argv: ["loadline", ...process.argv.slice(2)],
     noThresholds: !flags.thresholds,
-    outputs: flags.out.map(parseOutput),
+    outputs: k6 === undefined ? flags.out.map(parseOutput) : [],
     warmUpMs: flags.warmUp === undefined ? undefined : parseDuration(flags.warmUp, "--warm-up"),
   };
 }

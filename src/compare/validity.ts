@@ -61,7 +61,14 @@ export function judgeValidity(input: ValidityInput): Validity {
       );
     }
   }
-  if (load.longestStallMs > limits.stallDegradedMs) {
+  if (load.openModel && load.latenessMs === undefined && load.plannedArrivals > 0) {
+    const drops = load.dropped > 0 ? `, nor why ${countWords(load.dropped, "arrival")} found no free VU` : "";
+    degraded.push({
+      code: "lateness-unknown",
+      text: `Whether iterations began when they were due is not known${drops}: the engine that ran them does not say.`,
+    });
+  }
+  if (load.longestStallMs !== undefined && load.longestStallMs > limits.stallDegradedMs) {
     degraded.push({
       code: "generator-stalled",
       text: `The generator's event loop stood still for ${Math.round(load.longestStallMs)} ms.`,

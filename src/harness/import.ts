@@ -9,12 +9,13 @@ import { LoadTally } from "../measure/load-figures.js";
 import { Recorder } from "../measure/recorder.js";
 import { makeSummary } from "../measure/summary.js";
 import { Totals } from "../measure/totals.js";
-import { builtInMetrics, type SeriesKey, seriesName } from "../model/metric.js";
+import { type SeriesKey, seriesName } from "../model/metric.js";
 import type { Environment, RunManifest, Summary } from "../model/run.js";
-import type { EngineWindow, Series, WindowBatch } from "../model/window.js";
+import type { EngineWindow, Series } from "../model/window.js";
 import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
+import { SampleWindows } from "./sample-windows.js";
 
 export interface ImportRequest extends OpenOptions {
   readonly file: string;
@@ -34,7 +35,6 @@ export interface ImportedRun {
 
 /** Samples may arrive this much out of order: k6 flushes its buffers each second. */
 const horizonMs = 10_000;
-const windowMs = 1000;
 const trendStats = ["avg", "min", "med", "max", "p(90)", "p(95)", "p(99)"];
 
 /**
@@ -87,58 +87,35 @@ async function fromSamples(
   head: RunManifest,
   reportsDir: string,
 ): Promise<Filled> {
-  const recorder = new Recorder(() => {});
   const totals = new Totals();
-  const waiting = new Map<number, ForeignSample[]>();
   let writer: RunWriter | undefined;
+  const windows = new SampleWindows({
+    recorder: new Recorder(() => {}),
+    horizonMs,
+    engineOf: () => unknownEngine,
+    onWindow: (batch) => {
+      totals.add(batch);
+      writer!.writeWindow(batch);
+    },
+  });
   let startMs = 0;
-  let next = 0;
-  let latestMs = 0;
-  let late = 0;
-  const close = (index: number, last: boolean): void => {
-    for (const sample of waiting.get(index) ?? []) record(recorder, sample);
-    waiting.delete(index);
-    const recorded = recorder.closeWindow();
-    const batch: WindowBatch = {
-      index,
-      startMs: index * windowMs,
-      lengthMs: last ? Math.max(1, latestMs - startMs - index * windowMs) : windowMs,
-      newSeries: recorded.newSeries,
-      values: recorded.values,
-      checks: recorded.checks,
-      engine: unknownEngine,
-      last,
-    };
-    totals.add(batch);
-    writer!.writeWindow(batch);
-  };
   try {
     for await (const sample of samples) {
       if (writer === undefined) {
         startMs = Math.floor(sample.timeMs / 1000) * 1000;
         writer = await RunWriter.create({ reportsDir, manifest: dated(head, startMs) });
+        windows.begin(startMs);
       }
-      latestMs = Math.max(latestMs, sample.timeMs);
-      const due = Math.floor((sample.timeMs - startMs) / windowMs);
-      if (due < next) late += 1;
-      const index = Math.max(next, due);
-      const list = waiting.get(index);
-      if (list === undefined) waiting.set(index, [sample]);
-      else list.push(sample);
-      while (latestMs - startMs - (next + 1) * windowMs > horizonMs) {
-        close(next, false);
-        next += 1;
-      }
+      windows.put(sample);
     }
     writer ??= await RunWriter.create({ reportsDir, manifest: head });
-    const lastIndex = Math.max(next, Math.floor((latestMs - startMs) / windowMs));
-    for (; next < lastIndex; next += 1) close(next, false);
-    close(next, true);
+    windows.end();
   } catch (error) {
     // Half a file is no run.
     if (writer !== undefined) await removeRun(writer);
     throw error;
   }
+  const { latestMs, late } = windows;
   const durationMs = Math.max(1, latestMs - startMs);
   const found = [...totals.entries()];
   const requests = totals.find("http_reqs")?.value;
@@ -157,12 +134,6 @@ async function fromSamples(
         ? []
         : [`${late} samples came more than ${horizonMs / 1000} s out of order and count in a later second.`],
   };
-}
-
-function record(recorder: Recorder, { metric, value, tags }: ForeignSample): void {
-  if (metric.name === builtInMetrics.checks.name && tags.check !== undefined) {
-    recorder.addCheck(tags.check, tags.group ?? "", value !== 0, recorder.tagSet(tags));
-  } else recorder.add(metric, value, recorder.tagSet(tags));
 }
 
 async function fromTotals(totals: ForeignTotals, head: RunManifest, reportsDir: string): Promise<Filled> {

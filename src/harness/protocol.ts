@@ -36,6 +36,8 @@ export interface EngineEnd {
   readonly exitCode: ExitCode | undefined;
   readonly reason: string | undefined;
   readonly setupData: unknown;
+  /** The engine found a threshold crossed, at the end of a plan carried out. */
+  readonly thresholdsCrossed?: boolean;
 }
 
 export type Phase = "setup" | "warm-up" | "load" | "teardown";
@@ -44,8 +46,8 @@ export type Phase = "setup" | "warm-up" | "load" | "teardown";
 export interface Planned {
   readonly plan: Plan;
   readonly hasHandleSummary: boolean;
-  /** The built-in metrics and those that init code defined. */
-  readonly metrics: readonly Metric[];
+  /** The built-in metrics and those that init code defined; undefined where the engine holds thresholds against them. */
+  readonly metrics: readonly Metric[] | undefined;
 }
 
 /** From the engine to the main thread. */

@@ -40,7 +40,7 @@ function recovered(record: RunRecord): RunManifest {
   const plan = planOf(manifest);
   const openModel =
     plan?.scenarios.some((scenario) => scenario.executor.endsWith("arrival-rate")) ?? lateness !== undefined;
-  const load = tally.figures(lateness, openModel, plan?.durationMs ?? tally.durationMs);
+  const load = tally.figures(lateness, openModel, plan?.durationMs ?? tally.durationMs, manifest.engine === undefined);
   const count = (name: string): number => {
     const value = values.get(name)?.value;
     return value?.kind === "counter" ? value.sum : 0;

@@ -4,6 +4,7 @@ import type { Plan } from "../model/options.js";
 import type { ExitCode } from "../model/problem.js";
 import type { RunManifest } from "../model/run.js";
 import type { OutputSpec } from "../output/sample-file.js";
+import type { K6Request } from "./k6-arguments.js";
 import type { ProbePlan } from "./probes.js";
 import type { WatchedSources } from "./sources.js";
 
@@ -52,6 +53,8 @@ export interface RunRequest {
   readonly probes?: ProbePlan | undefined;
   /** Files that get every sample. */
   readonly outputs?: readonly OutputSpec[];
+  /** Drive the load with k6 instead of our own engine. */
+  readonly k6?: K6Request | undefined;
   /** Load that is not measured, before the run; undefined leaves it to the script. */
   readonly warmUpMs?: number | undefined;
 }

@@ -26,9 +26,9 @@ import { type OutputSpec, SampleFile } from "../output/sample-file.js";
 import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
-import { bundleScript } from "../script/bundle.js";
 import { checkpointEveryMs, checkpointLine } from "./checkpoint.js";
-import { EngineClient } from "./engine-client.js";
+import { chooseEngine } from "./choose-engine.js";
+import type { ChosenEngine, LoadEngine } from "./load-engine.js";
 import type { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
 import type { EngineEnd, Phase } from "./protocol.js";
@@ -67,7 +67,8 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
   async function drive(): Promise<RunOutcome> {
     // The engine reads them for itself; a mistake in one is told before anything starts.
     proxiesOf(process.env);
-    const script = await bundleScript(resolve(request.script));
+    const chosen = await chooseEngine({ ...request, script: resolve(request.script) });
+    const { script } = chosen;
     const warnings = new Map<string, string>(script.warnings.map((text) => [text, text]));
     const warn = (code: string, found: string): void => {
       if (warnings.has(code)) return;
@@ -77,7 +78,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     };
     const run = new RunInProgress();
     const watch = await TargetWatch.open(request, (text) => warn(text, text));
-    let engine: EngineClient | undefined;
+    let engine: LoadEngine | undefined;
     let writer: RunWriter | undefined;
     let outputs: readonly SampleFile[] = [];
     let plannedMs = 0;
@@ -92,7 +93,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
           outputs: watch.logs,
         });
       }
-      engine = new EngineClient(
+      engine = chosen.open(
         {
           script,
           env: {
@@ -113,9 +114,9 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
           log: (level, text) => observer.log(level, text),
           warning: warn,
           preparing: (made, of) => observer.preparing(made, of),
-          phase: (phase) => {
+          phase: (phase, startedAtMs) => {
             if (phase === "load") {
-              watch.begin();
+              watch.begin(Date.now() - startedAtMs);
               probes?.begin(plannedMs);
             }
             observer.phase(phase);
@@ -126,9 +127,9 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       for (const text of plan.warnings) warn(text, text);
       plannedMs = plan.durationMs;
       const thresholds = request.noThresholds ? [] : parseThresholds(plan.options.thresholds);
-      checkThresholds(thresholds, metrics);
+      if (metrics !== undefined) checkThresholds(thresholds, metrics);
       outputs = await openOutputs(request.outputs ?? [], plan);
-      const manifest = makeManifest(request, script, plan);
+      const manifest = makeManifest(request, chosen, plan);
       const end = (reason: string, graceMs: number): void => engine!.stop(graceMs, reason);
       writer = await RunWriter.create({
         reportsDir: request.reportsDir,
@@ -294,7 +295,7 @@ class RunInProgress {
   }
 }
 
-function makeManifest(request: RunRequest, script: Awaited<ReturnType<typeof bundleScript>>, plan: Plan): RunManifest {
+function makeManifest(request: RunRequest, { script, foreign }: ChosenEngine, plan: Plan): RunManifest {
   const startedAt = new Date();
   return {
     schema: "loadline.run/1",
@@ -303,8 +304,9 @@ function makeManifest(request: RunRequest, script: Awaited<ReturnType<typeof bun
     script: { path: relativePath(script.path), sha256: script.sha256, files: [...script.files] },
     command: [...redactCommand(request.argv)],
     options: redactValue(plan.options.raw) as Record<string, unknown>,
-    optionsDigest: optionsDigest(plan.options),
+    optionsDigest: optionsDigest(plan.options, foreign?.name),
     environment: readEnvironment(),
+    ...(foreign === undefined ? {} : { engine: foreign }),
     labels: redactValue(request.labels),
     startedAt: startedAt.toISOString(),
     status: "running",
@@ -333,7 +335,7 @@ function finishManifest(
   };
   const latenessValue = totals.find("iteration_lateness")?.value;
   const lateness = latenessValue?.kind === "trend" ? latenessValue.histogram : undefined;
-  const load = tally.figures(lateness, openModel, attached!.plan.durationMs);
+  const load = tally.figures(lateness, openModel, attached!.plan.durationMs, manifest.engine === undefined);
   const requests = count("http_reqs");
   const validity = judgeValidity({
     load,
@@ -366,6 +368,7 @@ function exitCodeOf(end: EngineEnd, run: RunInProgress, manifest: RunManifest): 
   if (run.crossed !== undefined) return exitCodes.thresholds;
   if (end.exitCode !== undefined && end.exitCode !== exitCodes.markedFailed) return end.exitCode;
   if (manifest.thresholds.some((threshold) => !threshold.ok)) return exitCodes.thresholds;
+  if (end.thresholdsCrossed === true) return exitCodes.thresholds;
   if (end.exitCode !== undefined) return end.exitCode;
   if (generatorFailed(manifest.validity)) return exitCodes.inconclusive;
   return exitCodes.ok;

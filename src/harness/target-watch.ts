@@ -95,10 +95,10 @@ export class TargetWatch {
     return watch;
   }
 
-  /** The load begins: samples count their time from now. */
-  begin(): void {
+  /** The load began so long ago: samples count their time from there. */
+  begin(agoMs = 0): void {
     if (this.sources.length === 0) return;
-    this.startedMs = performance.now();
+    this.startedMs = performance.now() - agoMs;
     this.names = this.sources.map(({ name }) => name);
     this.timer = setInterval(() => this.sample(), everyMs);
     this.sample();

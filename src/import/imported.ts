@@ -1,5 +1,5 @@
 import type { HistogramData } from "../model/histogram.js";
-import type { Metric, SeriesKey, Tags } from "../model/metric.js";
+import { builtInMetrics, type Metric, type SeriesKey, type Tags } from "../model/metric.js";
 import type { MetricSummary, Summary } from "../model/run.js";
 
 /** One sample of another tool's output. */
@@ -47,6 +47,12 @@ export const unknownResponseTime =
   "Response time from the due time: service time alone does not show the queue that a slow target causes.";
 export const unknownSeconds = "The course over time: only figures of the whole run are there.";
 export const unknownDistribution = "The distribution: percentiles that the file does not name cannot be computed.";
+
+/** Metrics of ours that no sample of k6's holds: they count from due times, which k6 keeps to itself. */
+export const unmeasuredByK6: readonly string[] = [
+  builtInMetrics.http_req_response_time.name,
+  builtInMetrics.iteration_lateness.name,
+];
 
 /** A time trend's or counter's definition in k6's words. */
 export function metricOf(name: string, type: Metric["type"], contains: Metric["contains"] = "default"): Metric {

@@ -6,30 +6,45 @@ const types: readonly string[] = ["counter", "gauge", "rate", "trend"] satisfies
 const contents: readonly string[] = ["time", "data", "default"] satisfies MetricContains[];
 
 /**
+ * Reads k6's JSON output line by line: remembers the metrics that it has seen defined.
+ *
+ * @returns for a line: its sample, "definition" for a metric's first mention, undefined for what k6 does not write
+ */
+export function k6JsonLines(): (line: string) => ForeignSample | "definition" | undefined {
+  const metrics = new Map<string, Metric>();
+  return (line) => {
+    const found = objectIn(line);
+    if (found === undefined) return undefined;
+    const { type, metric: name, data } = found;
+    if (typeof name !== "string" || typeof data !== "object" || data === null) return undefined;
+    if (type === "Metric") {
+      const { type: kind, contains } = data as Record<string, unknown>;
+      if (!types.includes(kind as string) || !contents.includes(contains as string)) return undefined;
+      metrics.set(name, metricOf(name, kind as MetricType, contains as MetricContains));
+      return "definition";
+    }
+    const { time, value, tags } = data as Record<string, unknown>;
+    const metric = metrics.get(name);
+    const timeMs = Date.parse(String(time));
+    if (type !== "Point" || metric === undefined || typeof value !== "number" || Number.isNaN(timeMs)) return undefined;
+    return { timeMs, metric, value, tags: tagsOf(tags) };
+  };
+}
+
+/**
  * k6's JSON output.
  *
  * @throws {Problem} `import.line-invalid` with the line's number
  */
 export async function* k6JsonSamples(lines: AsyncIterable<string>, path: string): AsyncGenerator<ForeignSample> {
-  const metrics = new Map<string, Metric>();
+  const read = k6JsonLines();
   let number = 0;
   for await (const line of lines) {
     number += 1;
     if (line.trim() === "") continue;
-    const at = `${path}:${number}`;
-    const { type, metric: name, data } = objectOf(line, at) as { type?: unknown; metric?: unknown; data?: unknown };
-    if (typeof name !== "string" || typeof data !== "object" || data === null) throw invalidLine(at, line);
-    if (type === "Metric") {
-      const { type: kind, contains } = data as Record<string, unknown>;
-      if (!types.includes(kind as string) || !contents.includes(contains as string)) throw invalidLine(at, line);
-      metrics.set(name, metricOf(name, kind as MetricType, contains as MetricContains));
-    } else if (type === "Point") {
-      const { time, value, tags } = data as Record<string, unknown>;
-      const metric = metrics.get(name);
-      const timeMs = Date.parse(String(time));
-      if (metric === undefined || typeof value !== "number" || Number.isNaN(timeMs)) throw invalidLine(at, line);
-      yield { timeMs, metric, value, tags: tagsOf(tags) };
-    } else throw invalidLine(at, line);
+    const found = read(line);
+    if (found === undefined) throw invalidLine(`${path}:${number}`, line);
+    if (found !== "definition") yield found;
   }
 }
 
@@ -107,14 +122,20 @@ function tagsOf(value: unknown): Tags {
 
 /** @throws {Problem} `import.line-invalid` */
 export function objectOf(line: string, at: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
+  const value = objectIn(line);
+  if (value === undefined) throw invalidLine(at, line);
+  return value;
+}
+
+function objectIn(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
-    throw invalidLine(at, line);
+    return undefined;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidLine(at, line);
-  return value as Record<string, unknown>;
 }
 
 export function invalidLine(at: string, line: string): Problem {

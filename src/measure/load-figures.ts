@@ -44,8 +44,14 @@ export class LoadTally {
    * @param lateness of `iteration_lateness`, whole run
    * @param openModel false where no scenario has due times
    * @param plannedMs length of the plan without graceful stops
+   * @param watchedItself false where another program drove the load: what it did not tell is left out
    */
-  figures(lateness: HistogramData | undefined, openModel: boolean, plannedMs: number): LoadFigures {
+  figures(
+    lateness: HistogramData | undefined,
+    openModel: boolean,
+    plannedMs: number,
+    watchedItself = true,
+  ): LoadFigures {
     const at = (q: number): number => (lateness === undefined ? 0 : quantile(lateness, q) / trendScale);
     // Arrivals end with the plan; what comes after is the last of them being served.
     const seconds = Math.max(1, openModel ? Math.min(this.endMs, plannedMs) : this.endMs) / 1000;
@@ -59,9 +65,13 @@ export class LoadTally {
       interrupted: this.interrupted,
       plannedRate: this.planned / seconds,
       achievedRate: this.started / seconds,
-      latenessMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1) },
-      longestStallMs: this.longestStallMs,
-      gcMs: this.gcMs,
+      ...(watchedItself
+        ? {
+            latenessMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1) },
+            longestStallMs: this.longestStallMs,
+            gcMs: this.gcMs,
+          }
+        : {}),
       harnessCpuCores: this.endMs > 0 ? this.cpuMs / this.endMs : 0,
       harnessRssMaxBytes: this.rssMax,
       ownSocketErrors: this.ownSocketErrors,

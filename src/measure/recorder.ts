@@ -11,6 +11,7 @@ import { redactTags, redactText } from "../model/redact.js";
 import type { HttpSample, SampleSink, TagSet } from "../model/vu.js";
 import type { CheckCount, Series, SeriesValue } from "../model/window.js";
 import { type LiveSeries, liveSeries } from "./series.js";
+import { isUnanswered } from "./unanswered.js";
 
 /** Distinct values of the `name` tag that get series of their own. */
 const endpointLimit = 100;
@@ -40,8 +41,7 @@ class InternedTags implements TagSet {
   /** The target was not reached at all: no address for its name, or no connection. */
   readonly unanswered: boolean;
   constructor(readonly tags: Tags) {
-    const code = Number(tags.error_code);
-    this.unanswered = tags.status === "0" && code >= 1100 && code < 1220;
+    this.unanswered = isUnanswered(tags);
   }
 }
 

@@ -81,9 +81,12 @@ export const loadFiguresSchema = z.object({
   interrupted: z.number(),
   plannedRate: z.number(),
   achievedRate: z.number(),
-  latenessMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
-  longestStallMs: z.number(),
-  gcMs: z.number(),
+  /** Absent, as the next two, where the engine does not tell: another program's. */
+  latenessMs: z
+    .object({ p50: z.number(), p95: z.number(), p99: z.number(), p999: z.number(), max: z.number() })
+    .optional(),
+  longestStallMs: z.number().optional(),
+  gcMs: z.number().optional(),
   harnessCpuCores: z.number(),
   harnessRssMaxBytes: z.number(),
   ownSocketErrors: z.number(),
@@ -138,6 +141,8 @@ export const runManifestSchema = z.object({
   /** sha256 of the options that decide what is sent and how often; equal for comparable runs. */
   optionsDigest: z.string(),
   environment: environmentSchema,
+  /** The program that drove the load, where it was not Loadline itself. */
+  engine: z.object({ name: z.string(), version: z.string() }).optional(),
   labels: z.record(z.string(), z.string()),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),

@@ -133,7 +133,9 @@ function fitness(model: ReportModel): string {
   if (load !== undefined) {
     lines.push(
       `- rate: planned ${formatNumber(load.plannedRate)}/s, achieved ${formatNumber(load.achievedRate)}/s, ${formatCount(load.dropped)} dropped, ${formatDuration(load.durationMs)}`,
-      `- lateness: p50 ${formatMs(load.latenessMs.p50)}, p99 ${formatMs(load.latenessMs.p99)}, max ${formatMs(load.latenessMs.max)}`,
+      load.latenessMs === undefined
+        ? "- lateness: not told by the engine"
+        : `- lateness: p50 ${formatMs(load.latenessMs.p50)}, p99 ${formatMs(load.latenessMs.p99)}, max ${formatMs(load.latenessMs.max)}`,
     );
   }
   for (const threshold of run.thresholds) {

@@ -155,7 +155,9 @@ function fitnessBlock(manifest: RunManifest, paint: Paint): string[] {
   if (load.openModel) {
     lines.push(
       `  planned ${formatNumber(load.plannedRate)}/s, achieved ${formatNumber(load.achievedRate)}/s, dropped ${formatCount(load.dropped)} of ${formatCount(load.plannedArrivals)}`,
-      `  lateness p50=${formatMs(late.p50)} p99=${formatMs(late.p99)} max=${formatMs(late.max)}, longest stall ${formatMs(load.longestStallMs)}`,
+      late === undefined
+        ? "  lateness and stalls unknown: the engine does not tell"
+        : `  lateness p50=${formatMs(late.p50)} p99=${formatMs(late.p99)} max=${formatMs(late.max)}, longest stall ${formatMs(load.longestStallMs ?? 0)}`,
     );
   } else lines.push(`  closed model: ${formatNumber(load.achievedRate)} iterations/s, each waiting for the one before`);
   lines.push(

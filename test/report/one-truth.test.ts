@@ -51,7 +51,7 @@ test.each([
 test("a field that changes in run.json changes in what is printed", () => {
   const changed = structuredClone(record.manifest);
   changed.summary!.metrics.http_req_duration!.values["p(95)"] = 7_654_321;
-  changed.load!.latenessMs.p99 = 4321;
+  changed.load!.latenessMs!.p99 = 4321;
   const text = renderText(changed, { decision, comparison, color: false, width: 120 });
   expect(text).toContain(`p(95)=${formatMs(7_654_321)}`);
   expect(text).toContain(`p99=${formatMs(4321)}`);

@@ -17,7 +17,9 @@ export const serviceResponseChart: ChartSpec = {
       ? undefined
       : model.time.headline === null
         ? "No request was measured."
-        : "Without an open model no request has a due time, so there is only service time.",
+        : model.run.engine === undefined
+          ? "Without an open model no request has a due time, so there is only service time."
+          : "The engine that drove the load does not tell when arrivals were due, so there is only service time.",
   configure(model, theme) {
     const response = model.time.headline!;
     const service = model.time.service!;

@@ -88,6 +88,9 @@ function ownMemory({ ownMemory }: ReportModel): [string, string, string][] {
   return [["Generator's memory", `${formatBytes(last.rssBytes)} at ${formatClock(last.atS)}`, before.join(", ")]];
 }
 
+/** In place of what another program's engine keeps to itself. */
+const notTold = "not told by the engine";
+
 /** Planned and achieved rate, drops, lateness, the generator's own strain: whether the run may be believed. */
 export function validitySection(model: ReportModel): Html {
   const { validity, load } = model.run;
@@ -98,14 +101,18 @@ export function validitySection(model: ReportModel): Html {
     figures.push(
       ["Planned rate", `${formatNumber(load.plannedRate)}/s`, formatCounted(load.plannedArrivals, "arrival")],
       ["Achieved rate", `${formatNumber(load.achievedRate)}/s`, `${formatCount(load.dropped)} dropped`],
-      ["Lateness p99", formatMs(late.p99), `p50 ${formatMs(late.p50)}, max ${formatMs(late.max)}`],
+      late === undefined
+        ? ["Lateness", "–", notTold]
+        : ["Lateness p99", formatMs(late.p99), `p50 ${formatMs(late.p50)}, max ${formatMs(late.max)}`],
     );
   } else if (load !== undefined)
     figures.push(["Iterations", `${formatNumber(load.achievedRate)}/s`, "closed model: no due times"]);
   figures.push(["Samples", formatCount(model.headline?.count ?? 0), model.headline?.label ?? "nothing measured"]);
   if (load !== undefined) {
     figures.push(
-      ["Longest stall", formatMs(load.longestStallMs), `${formatMs(load.gcMs)} of collection in all`],
+      load.longestStallMs === undefined
+        ? ["Longest stall", "–", notTold]
+        : ["Longest stall", formatMs(load.longestStallMs), `${formatMs(load.gcMs ?? 0)} of collection in all`],
       [
         "Generator",
         `${Number(load.harnessCpuCores.toFixed(2))} cores`,
