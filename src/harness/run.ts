@@ -26,7 +26,7 @@ import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
 import { bundleScript } from "../script/bundle.js";
-import { EngineClient } from "./engine-client.js";
+import { EngineWorkers } from "./engine-workers.js";
 import { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
 import type { EngineEnd, Phase } from "./protocol.js";
@@ -71,7 +71,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     };
     const run = new RunInProgress();
     const watch = await TargetWatch.open(request, (text) => warn(text, text));
-    let engine: EngineClient | undefined;
+    let engine: EngineWorkers | undefined;
     let writer: RunWriter | undefined;
     let outputs: readonly SampleFile[] = [];
     let plannedMs = 0;
@@ -84,7 +84,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
           outputs: watch.logs,
         });
       }
-      engine = new EngineClient(
+      engine = new EngineWorkers(
         {
           script,
           env: {
@@ -319,6 +319,7 @@ function finishManifest(
     iterations: count("iterations"),
     requests,
     interruptedRun: end.exitCode !== undefined && end.exitCode !== exitCodes.markedFailed,
+    engineDied: run.problem instanceof Problem && run.problem.code === "engine.died" ? run.problem.message : undefined,
   });
   const histograms: Record<string, string> = {};
   for (const { series, value } of totals.entries()) {

@@ -1,5 +1,5 @@
 import { betaDraw, poissonDraw } from "../stats/gamma-draws.js";
-import { seededRandom } from "../stats/random.js";
+import { numberedSeed, seededRandom } from "../stats/random.js";
 import type { ArrivalCurve } from "./arrival-curve.js";
 import type { Arrivals } from "./arrivals.js";
 
@@ -27,7 +27,7 @@ export function poissonArrivals(curve: ArrivalCurve, seed: number): Arrivals {
   const way: Stretch[] = [{ before: -1, after: count, from: 0, to: 1 }];
 
   const middlePlace = ({ before, after, from, to }: Stretch, middle: number): number =>
-    from + (to - from) * betaDraw(middle - before, after - middle, seededRandom(mixed(seed, middle)));
+    from + (to - from) * betaDraw(middle - before, after - middle, seededRandom(numberedSeed(seed, middle)));
 
   const placeOf = (n: number): number => {
     while (way.length > 1 && !(way.at(-1)!.before < n && n < way.at(-1)!.after)) way.pop();
@@ -58,19 +58,4 @@ export function poissonArrivals(curve: ArrivalCurve, seed: number): Arrivals {
       return stretch.before + 1;
     },
   };
-}
-
-/** A seed of its own for each number: neighbours must not share their stream. */
-function mixed(seed: number, n: number): number {
-  let z = (Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) + Math.imul(n + 1, 0x85ebca6b)) | 0;
-  z = Math.imul(z ^ (z >>> 15), 0x2c1b3c6d);
-  z = Math.imul(z ^ (z >>> 12), 0x297a2d39);
-  return z ^ (z >>> 15);
-}
-
-/** The seed of one scenario: two of the same rate must not arrive in step. */
-export function scenarioSeed(seed: number, name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return mixed(hash, seed);
 }
