@@ -12,6 +12,7 @@ import { doctorCommand } from "./doctor.js";
 import { explain } from "./explain.js";
 import { historyCommand } from "./history.js";
 import { importCommand } from "./import.js";
+import { mergeCommand } from "./merge.js";
 import { nightlyCommand } from "./nightly.js";
 import { probeCommand } from "./probe.js";
 import { reportCommand } from "./report.js";
@@ -63,6 +64,7 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
     nightlyCommand,
     reportCommand,
     importCommand,
+    mergeCommand,
     vendorCommand,
     probeCommand,
     historyCommand,

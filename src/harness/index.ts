@@ -24,6 +24,7 @@ export { loadConfig } from "./config.js";
 export { demoTargetFlags, runDemo, serveDemo } from "./demo.js";
 export { keepHistory, keepRun, readTrend } from "./history.js";
 export { importRun } from "./import.js";
+export { mergeRuns } from "./merge.js";
 export { type NightlyRequest, runNightly } from "./nightly.js";
 export { probesAlone } from "./probes-alone.js";
 export {
