@@ -29,7 +29,11 @@ export function rampingArrivals(scenario: Pick<RampingArrivalRate, "startRate" |
   return {
     count,
     dueAt: (n) => curve.timeOf(n + 1),
-    countBefore: (ms) => Math.min(count, Math.max(0, Math.ceil(roundedUp(curve.expectedBefore(ms))) - 1)),
+    countBefore(ms) {
+      // The last one may be due at the very end, after which the curve rises no more.
+      if (count === 0 || curve.timeOf(count) < ms) return count;
+      return Math.min(count, Math.max(0, Math.ceil(roundedUp(curve.expectedBefore(ms))) - 1));
+    },
   };
 }
 

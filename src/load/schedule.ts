@@ -1,4 +1,5 @@
 import type { ConstantArrivalRate, RampingArrivalRate, ScenarioPlan } from "../model/options.js";
+import { namedSeed } from "../stats/random.js";
 import { curveOf } from "./arrival-curve.js";
 import { type Arrivals, constantArrivals, rampingArrivals } from "./arrivals.js";
 import { poissonArrivals } from "./poisson-arrivals.js";
@@ -28,6 +29,7 @@ export function arrivalsOf(scenario: PacedScenario, share: Share = wholeShare): 
 
 function wholeSchedule(scenario: PacedScenario): Arrivals {
   const { poissonSeed } = scenario;
-  if (poissonSeed !== undefined) return poissonArrivals(curveOf(scenario), poissonSeed);
+  // Two scenarios of the same rate must not arrive in step.
+  if (poissonSeed !== undefined) return poissonArrivals(curveOf(scenario), namedSeed(poissonSeed, scenario.name));
   return scenario.executor === "constant-arrival-rate" ? constantArrivals(scenario) : rampingArrivals(scenario);
 }

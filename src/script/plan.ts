@@ -1,7 +1,6 @@
 import type { K6Options, Origin, Plan, ScenarioPlan } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { formatDuration } from "../model/units.js";
-import { namedSeed } from "../stats/random.js";
 import { isSet, record, shown, wholeNumber } from "./fields.js";
 import { type LayerInput, layOver, type RawOptions } from "./layers.js";
 import { optionWarnings, readOptions, settingDefaults } from "./options.js";
@@ -49,10 +48,10 @@ export function makePlan(input: PlanInput): Plan {
 /** Of random arrivals whose script and command line name none. */
 const defaultSeed = 1;
 
-/** The scenario with arrivals at random; those of each scenario by themselves. */
+/** The scenario with arrivals at random. */
 function atRandom(plan: ScenarioPlan, { loadline }: K6Options): ScenarioPlan {
   const isOpen = plan.executor === "constant-arrival-rate" || plan.executor === "ramping-arrival-rate";
-  return isOpen ? { ...plan, poissonSeed: namedSeed(loadline.seed ?? defaultSeed, plan.name) } : plan;
+  return isOpen ? { ...plan, poissonSeed: loadline.seed ?? defaultSeed } : plan;
 }
 
 interface RawScenarios {

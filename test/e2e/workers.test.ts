@@ -17,7 +17,7 @@ interface Seen {
 }
 
 // Several runs a test, each with threads to start.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let server: Server;
 let url: string;
@@ -61,6 +61,10 @@ const numbersOf = (scenario: string): number[] =>
     .map(({ n }) => n)
     .sort((a, b) => a - b);
 const times = (text: string, part: string): number => text.split(part).length - 1;
+
+async function untilSeen(requests: number): Promise<void> {
+  await vi.waitUntil(() => seen.length >= requests, { timeout: 90_000, interval: 20 });
+}
 
 describe("a run by two workers", () => {
   test("is the run of one: every iteration once, ids unique, setup and teardown and summary once", async () => {
@@ -130,8 +134,7 @@ describe("a run by two workers", () => {
     const dir = folder();
     const args = ["run", join(scripts, "workers.js"), "-e", `BASE_URL=${url}`, "--workers", "2"];
     const running = start(args, dir);
-    await running.says("setup ran");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await untilSeen(60);
     running.child.kill("SIGINT");
     const { code, stdout, stderr } = await running.outcome;
     expect(code, stderr).toBe(105);
@@ -162,8 +165,7 @@ describe("a run by two workers", () => {
   test("leaves a readable run when the process is killed", async () => {
     const dir = folder();
     const running = start(["run", join(scripts, "workers.js"), "-e", `BASE_URL=${url}`, "--workers", "2"], dir);
-    await running.says("setup ran");
-    await new Promise((resolve) => setTimeout(resolve, 2600));
+    await untilSeen(320);
     running.child.kill("SIGKILL");
     await running.outcome;
     const record = readRecord(join(dir, "reports"), "workers/latest");
