@@ -2,25 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WindowMerger } from "../../src/measure/merge-windows.js";
 import { Totals } from "../../src/measure/totals.js";
-import type { EngineWindow, Series, SeriesValue, WindowBatch } from "../../src/model/window.js";
+import { emptyEngineWindow as quiet, type Series, type SeriesValue, type WindowBatch } from "../../src/model/window.js";
 import { Histogram } from "../../src/stats/histogram.js";
 
-const quiet: EngineWindow = {
-  planned: 0,
-  started: 0,
-  dropped: 0,
-  droppedByUs: 0,
-  interrupted: 0,
-  vus: 0,
-  vusMax: 0,
-  vusBusy: 0,
-  longestStallMs: 0,
-  gcMs: 0,
-  cpuCores: 0,
-  rssBytes: 0,
-  ownSocketErrors: 0,
-  unanswered: 0,
-};
 const series = (id: number, metric: string, type: Series["type"]): Series => ({
   id,
   metric,
