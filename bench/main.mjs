@@ -14,10 +14,11 @@ import { memory } from "./memory.mjs";
 import { claimTable, table } from "./table.mjs";
 import { startTarget } from "./target.mjs";
 import { truth } from "./truth.mjs";
+import { workers, workersCost } from "./workers.mjs";
 
-const benchmarks = { lateness, cpu, ceiling, truth, memory };
-/** A quarter of an hour each round: only when asked for. */
-const onRequest = new Set(["memory"]);
+const benchmarks = { lateness, cpu, ceiling, truth, memory, workers, "workers-cost": workersCost };
+/** A quarter of an hour each round, or of ourselves alone: only when asked for. */
+const onRequest = new Set(["memory", "workers", "workers-cost"]);
 // Judgements of our own, on simulated worlds or real processes: no peers. Loaded when asked for, because they need the build.
 const simulations = {
   verdicts: () => import("./verdicts.mjs"),

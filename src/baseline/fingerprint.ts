@@ -49,8 +49,18 @@ export function optionsDigest(options: K6Options, foreignEngine?: string): strin
     ...(network === undefined ? {} : { network: { rps: network.rps, dns: network.dns, tls: tlsOf(network.tls) } }),
     warmUpMs: options.loadline.warmUpMs ?? 0,
     ...(foreignEngine === undefined ? {} : { engine: foreignEngine }),
+    // The seed decides when, not how often; the number of workers is the generator's own affair.
+    ...(options.loadline.arrivals === "poisson" ? { arrivals: "poisson" } : {}),
+    ...segmentOf(options.raw),
   };
   return createHash("sha256").update(canonicalJson(decisive)).digest("hex");
+}
+
+/** A part of a test is another load than the whole. */
+function segmentOf({ executionSegment, executionSegmentSequence }: K6Options["raw"]): Record<string, unknown> {
+  return typeof executionSegment === "string" && executionSegment !== ""
+    ? { executionSegment, executionSegmentSequence: executionSegmentSequence ?? "" }
+    : {};
 }
 
 function tlsOf(tls: TlsOptions | undefined): Omit<TlsOptions, "auth"> | null {

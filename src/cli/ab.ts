@@ -101,7 +101,10 @@ async function abRequest(script: string, flags: AbFlags): Promise<AbRequest> {
   const command = (words: string | undefined, readyUrl: string | undefined) =>
     words === undefined ? {} : { command: { name: "target", command: words, readyUrl } };
   return {
-    run: await withConfig(requestOf(script, { ...flags, pid: [], command: [], repeat: 1, pause: "0s" }), flags),
+    run: await withConfig(
+      requestOf(script, { ...flags, seed: undefined, pid: [], command: [], repeat: 1, pause: "0s" }),
+      flags,
+    ),
     a: { url: flags.a, ...command(flags.commandA, flags.readyUrlA) },
     b: { url: flags.b, ...command(flags.commandB, flags.readyUrlB) },
     sessions: flags.sessions,

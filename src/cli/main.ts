@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   nightly: async () => (await import("./nightly.js")).nightlyCommand,
   report: async () => (await import("./report.js")).reportCommand,
   import: async () => (await import("./import.js")).importCommand,
+  merge: async () => (await import("./merge.js")).mergeCommand,
   vendor: async () => (await import("./vendor.js")).vendorCommand,
   probe: async () => (await import("./probe.js")).probeCommand,
   history: async () => (await import("./history.js")).historyCommand,

@@ -11,7 +11,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 import { progressView } from "./progress-view.js";
 import { requestOf, withConfig, writeOut } from "./run.js";
-import { addK6Flags, count, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
+import { addK6Flags, addLoadFlags, count, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { type Terminal, terminal } from "./terminal.js";
 
@@ -31,7 +31,7 @@ export function nightlyCommand(outcome: { exitCode: number }): Command {
   const command = new Command("nightly")
     .description("every scenario: repeated runs, comparison, history, report; one exit code")
     .argument("[script...]", "scenarios; else `scripts` of loadline.config.ts, else every script in scenarios/");
-  addK6Flags(command)
+  addLoadFlags(addK6Flags(command))
     .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
     .addOption(
       new Option("--command <[name=]words>", "start a target for each run, watch it, stop it; may be repeated")

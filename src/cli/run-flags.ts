@@ -38,6 +38,9 @@ export interface RunFlags extends SourceFlags {
   readonly against: string;
   readonly pause: string;
   readonly warmUp?: string;
+  readonly workers?: number | "auto";
+  readonly arrivals?: string;
+  readonly seed?: number | undefined;
   readonly summaryExport?: string;
   readonly config?: string;
   readonly probes?: boolean;
@@ -79,6 +82,8 @@ const optionFlags: Readonly<Record<string, string>> = {
   dns: "dns",
   httpDebug: "httpDebug",
   localIps: "localIPs",
+  executionSegment: "executionSegment",
+  executionSegmentSequence: "executionSegmentSequence",
 };
 
 /** Adds the flags of k6's `run`, under k6's names. */
@@ -100,6 +105,8 @@ export function addK6Flags(command: Command): Command {
         .preset("true")
         .default(true),
     )
+    .option("--execution-segment <from:to>", "this process's part of the test, such as 0:1/4")
+    .option("--execution-segment-sequence <bounds>", "the parts of all processes, such as 0,1/4,1/2,1")
     .option("--max-redirects <n>", "redirects to follow", count)
     .option("--user-agent <text>", "User-Agent header")
     .option("--batch <n>", "parallel requests of one http.batch", count)
@@ -139,6 +146,20 @@ export function addK6Flags(command: Command): Command {
     .option("--no-color", "no colours");
 }
 
+/** Adds the flags of ours that shape the load. */
+export function addLoadFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--workers <n|auto>", "engine threads; auto: what the rate asks for, within cores - 1").argParser(
+        workers,
+      ),
+    )
+    .addOption(
+      new Option("--arrivals <how>", "arrivals of a rate: evenly, or at random").choices(["uniform", "poisson"]),
+    )
+    .option("--seed <n>", "of arrivals at random; 1 unless given", count);
+}
+
 /** The layer of raw k6 options that the given flags make. */
 export function flagLayer(flags: RunFlags): Record<string, unknown> {
   const layer: Record<string, unknown> = {};
@@ -153,6 +174,9 @@ export function flagLayer(flags: RunFlags): Record<string, unknown> {
   if (!flags.teardown) layer.noTeardown = true;
   if (flags.stage !== undefined) layer.stages = flags.stage;
   if (Object.keys(flags.tag).length > 0) layer.tags = flags.tag;
+  const { workers, arrivals, seed } = flags;
+  const loadline = Object.fromEntries(Object.entries({ workers, arrivals, seed }).filter(([, v]) => v !== undefined));
+  if (Object.keys(loadline).length > 0) layer.ext = { loadline };
   if (typeof flags.summaryTrendStats === "string") {
     layer.summaryTrendStats = flags.summaryTrendStats.split(",").map((stat) => stat.trim());
   }
@@ -165,6 +189,15 @@ function listed(text: string, before: readonly string[] = []): string[] {
 
 function words(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
+}
+
+/** `--workers` */
+function workers(text: string): number | "auto" {
+  const value = text === "auto" ? text : Number(text);
+  if (value !== "auto" && !(Number.isInteger(value) && value >= 1)) {
+    throw new InvalidArgumentError('A whole number above 0 or "auto" was expected.');
+  }
+  return value;
 }
 
 export function count(text: string): number {

@@ -16,7 +16,7 @@ import { addEngineFlags, k6Of } from "./engine-flags.js";
 import { explain } from "./explain.js";
 import { probeLine } from "./probe.js";
 import { progressView } from "./progress-view.js";
-import { addK6Flags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
+import { addK6Flags, addLoadFlags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { addSourceFlags, sourcesOf } from "./source-flags.js";
 import { terminal } from "./terminal.js";
@@ -26,7 +26,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
   const command = new Command("run")
     .description("drive a scenario, record a run folder, judge its thresholds")
     .argument("<script>", "a k6 script, JavaScript or TypeScript");
-  addEngineFlags(addSourceFlags(addK6Flags(command)))
+  addEngineFlags(addSourceFlags(addLoadFlags(addK6Flags(command))))
     .addOption(
       new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
         .argParser(pid)
@@ -63,6 +63,10 @@ Examples:
   loadline run scenarios/api-baseline.ts -e DURATION=1h --pid $(pgrep -o nginx)
   loadline run load.js --vus 10 --duration 30s --command "node server.js" --ready-url http://127.0.0.1:3000/health
   loadline run load.js --repeat 3 --label version=2.1
+  loadline run load.js --workers 4                        four engine threads share the load
+  loadline run load.js --arrivals poisson --seed 7        arrivals at random, the same each time
+  loadline run load.js --execution-segment 0:1/2 --execution-segment-sequence 0,1/2,1
+                                                          one of two machines; loadline merge joins the runs
   loadline run load.js --until-decided --against main
   loadline run load.js --engine k6 --out json=samples.json --pid $(pgrep -o nginx)`,
     )

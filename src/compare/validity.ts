@@ -24,6 +24,8 @@ export interface ValidityInput {
   readonly iterations: number;
   readonly requests: number;
   readonly interruptedRun: boolean;
+  /** How an engine of the run came to its end before its time, in words. */
+  readonly engineDied?: string | undefined;
 }
 
 /** Whether a run may be judged: what the generator did wrong, never what the target did. */
@@ -37,6 +39,7 @@ export function judgeValidity(input: ValidityInput): Validity {
     else if (ratio > lowest) degraded.push({ code, text });
   };
 
+  if (input.engineDied !== undefined) invalid.push({ code: "engine-died", text: input.engineDied });
   if (load.openModel && load.plannedArrivals > 0) {
     const late = input.lateness === undefined ? 0 : countAbove(input.lateness, limits.lateMs * 1000);
     const lateRatio = late / Math.max(1, load.started);
@@ -103,7 +106,13 @@ export function generatorFailed(validity: Validity): boolean {
   return validity.state === "invalid" && validity.reasons.some((reason) => invalidatingFaults.has(reason.code));
 }
 
-const invalidatingFaults = new Set(["generator-late", "generator-missed", "own-sockets", "target-not-reached"]);
+const invalidatingFaults = new Set([
+  "engine-died",
+  "generator-late",
+  "generator-missed",
+  "own-sockets",
+  "target-not-reached",
+]);
 
 function percent(ratio: number): string {
   return `${Number((ratio * 100).toPrecision(2))} %`;

@@ -1,5 +1,5 @@
 import { bundleScript } from "../script/bundle.js";
-import { EngineClient } from "./engine-client.js";
+import { EngineWorkers } from "./engine-workers.js";
 import type { ChosenEngine } from "./load-engine.js";
 import type { RunRequest } from "./run-request.js";
 
@@ -11,7 +11,7 @@ import type { RunRequest } from "./run-request.js";
 export async function chooseEngine(request: Pick<RunRequest, "script" | "k6" | "warmUpMs">): Promise<ChosenEngine> {
   if (request.k6 === undefined) {
     const script = await bundleScript(request.script);
-    return { script, foreign: undefined, open: (start, listener) => new EngineClient(start, listener) };
+    return { script, foreign: undefined, open: (start, listener) => new EngineWorkers(start, listener) };
   }
   // Loaded only here: most runs need none of it.
   const { prepareK6 } = await import("./k6-engine.js");

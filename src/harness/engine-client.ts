@@ -1,9 +1,22 @@
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { PackedArray } from "../k6/shared-array.js";
 import type { SeriesKey } from "../model/metric.js";
-import { exitCodes, Problem } from "../model/problem.js";
+import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import type { SampleBatch } from "../model/sample-batch.js";
 import type { WindowBatch } from "../model/window.js";
-import type { EngineCommand, EngineEnd, EngineEvent, EngineStart, Phase, PlainProblem, Planned } from "./protocol.js";
+import type {
+  EngineCommand,
+  EngineEnd,
+  EngineEvent,
+  EngineStart,
+  ExceptionCount,
+  Meeting,
+  Phase,
+  PlainProblem,
+  Planned,
+  Proceed,
+  Teamwork,
+} from "./protocol.js";
 
 /** Init code has this long; k6 gives none, but a script that never returns must not hang a nightly job. */
 const initTimeoutMs = 60_000;
@@ -19,6 +32,14 @@ export interface EngineListener {
   phase(phase: Phase, startedAtMs: number): void;
 }
 
+/** What an engine that works with others has to say beside. */
+export interface TeamListener {
+  met(at: Meeting, isHalted: boolean, setupText: string | undefined): void;
+  halting(exitCode: ExitCode, reason: string): void;
+  exception(text: string): void;
+  exceptions(counts: readonly ExceptionCount[]): void;
+}
+
 /** The engine's thread as the main thread sees it. */
 export class EngineClient {
   readonly plan: Promise<Planned>;
@@ -29,9 +50,10 @@ export class EngineClient {
   private stopped = false;
   private longestMs: Readonly<Record<Phase, number>> | undefined;
   private summarised: ((files: Readonly<Record<string, string | Uint8Array>> | undefined) => void) | undefined;
+  private packed: ((arrays: Readonly<Record<string, PackedArray>>) => void) | undefined;
   private fail: (error: Error) => void = () => {};
 
-  constructor(start: EngineStart, listener: EngineListener) {
+  constructor(start: EngineStart, listener: EngineListener, team: TeamListener = alone(listener)) {
     this.worker = new Worker(new URL("./engine-thread.js", import.meta.url), {
       workerData: start,
       name: "loadline-engine",
@@ -69,7 +91,22 @@ export class EngineClient {
           break;
         case "ended":
           clearTimeout(this.deadline);
+          team.exceptions(event.exceptions);
           ended(event.end);
+          break;
+        case "packed":
+          this.packed?.(event.arrays);
+          break;
+        case "met":
+          // Waiting for others takes as long as they do.
+          clearTimeout(this.deadline);
+          team.met(event.at, event.isHalted, event.setupText);
+          break;
+        case "halting":
+          team.halting(event.exitCode, event.reason);
+          break;
+        case "exception":
+          team.exception(event.text);
           break;
         case "summarised":
           this.summarised?.(event.files);
@@ -102,17 +139,35 @@ export class EngineClient {
     this.worker.on("exit", (code) => this.fail(threadProblem(`it ended with code ${code}`)));
   }
 
-  /** @param longestMs by when each phase must have ended by itself; later it is ended from outside */
-  start(submetrics: readonly SeriesKey[], longestMs: Readonly<Record<Phase, number>>): void {
+  /**
+   * @param longestMs by when each phase must have ended by itself; later it is ended from outside
+   * @param team the engine's part, where it works with others
+   */
+  start(submetrics: readonly SeriesKey[], longestMs: Readonly<Record<Phase, number>>, team?: Teamwork): void {
     this.longestMs = longestMs;
-    this.send({ type: "start", submetrics });
+    const ports = [team?.pacing.warmUp?.port, team?.pacing.load?.port].filter((port) => port !== undefined);
+    this.send({ type: "start", submetrics, ...(team === undefined ? {} : { team }) }, ports);
+  }
+
+  /** The script's SharedArrays, for other threads. */
+  pack(): Promise<Readonly<Record<string, PackedArray>>> {
+    return new Promise((resolve, reject) => {
+      this.packed = resolve;
+      this.ended.catch(reject);
+      this.send({ type: "pack" });
+    });
+  }
+
+  /** Lets an engine go on that waits for others. */
+  proceed(how: Proceed): void {
+    this.send({ type: "proceed", ...how });
   }
 
   /** Ends the run early, with results; a script that does not listen is cut off. Teardown then has its own time. */
-  stop(graceMs: number, reason: string): void {
+  stop(graceMs: number, reason: string, exitCode: ExitCode = exitCodes.signal): void {
     this.stopped = true;
     this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
-    this.send({ type: "stop", graceMs, reason });
+    this.send({ type: "stop", graceMs, reason, exitCode });
   }
 
   /** Calls the script's handleSummary. @returns its files by name; undefined where it gave none */
@@ -132,8 +187,8 @@ export class EngineClient {
     await this.worker.terminate();
   }
 
-  private send(command: EngineCommand): void {
-    this.worker.postMessage(command);
+  private send(command: EngineCommand, transfer: readonly MessagePort[] = []): void {
+    this.worker.postMessage(command, transfer);
   }
 
   private endFromOutsideAfter(ms: number, reason: string): void {
@@ -149,6 +204,23 @@ export class EngineClient {
       );
       void this.worker.terminate();
     }, ms);
+  }
+}
+
+/** A lone engine ends by itself, waits for nobody, and its exceptions are the run's. */
+function alone(listener: EngineListener): TeamListener {
+  return {
+    met: () => {},
+    halting: () => {},
+    exception: (text) => listener.log("error", text),
+    exceptions: (counts) => warnOfExceptions(counts, listener),
+  };
+}
+
+/** One warning for what was thrown more than once. */
+export function warnOfExceptions(counts: readonly ExceptionCount[], listener: EngineListener): void {
+  for (const { message, count } of counts) {
+    if (count > 1) listener.warning("script.exception", `${count} iterations threw: ${message}`);
   }
 }
 

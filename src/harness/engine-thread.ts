@@ -5,9 +5,11 @@ import { scriptGlobals } from "../k6/globals.js";
 import { requireK6Module } from "../k6/modules.js";
 import { pendingOf } from "../k6/pending.js";
 import { giveSecretSources, maskSecrets } from "../k6/secrets/sources.js";
+import { adoptSharedArrays, packSharedArrays } from "../k6/shared-array.js";
 import { monotonicClock } from "../load/clock.js";
 import { Engine } from "../load/engine.js";
 import { SelfCheck } from "../load/self-check.js";
+import { type Share, shareOf, undivided, wholeShare } from "../load/share.js";
 import { EngineVu, isThenable, type VuHost } from "../load/vu.js";
 import { VuPool } from "../load/vu-pool.js";
 import { warmUpPlan } from "../load/warm-up.js";
@@ -15,18 +17,28 @@ import { Recorder } from "../measure/recorder.js";
 import { SampledRecorder } from "../measure/sampled-recorder.js";
 import { builtInMetrics } from "../model/metric.js";
 import type { K6Options, Plan } from "../model/options.js";
-import { exitCodes, Problem } from "../model/problem.js";
-import { Interruption, type VuPhase } from "../model/vu.js";
+import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
+import { type InstanceState, Interruption, type VuPhase } from "../model/vu.js";
 import { loadScript } from "../script/instance.js";
 import { makePlan } from "../script/plan.js";
 import { scriptStack } from "../script/stack.js";
-import type { EngineCommand, EngineEnd, EngineEvent, EngineStart, PlainProblem } from "./protocol.js";
+import { InstanceRows } from "./instance-rows.js";
+import type {
+  EngineCommand,
+  EngineEnd,
+  EngineEvent,
+  EngineStart,
+  Meeting,
+  PlainProblem,
+  Proceed,
+  Teamwork,
+} from "./protocol.js";
 import { redactEvent } from "./redact-event.js";
 
 // The engine's thread: everything of the script runs here, and nothing else may stop it. The main thread can always
 // end this one, even when a script loops for ever without a request.
 
-const { script, env, layers, samples, warmUpMs, secretSources } = workerData as EngineStart;
+const { script, env, layers, samples, warmUpMs, secretSources, sharedArrays } = workerData as EngineStart;
 const port = parentPort!;
 const post = (event: EngineEvent): void => port.postMessage(redactEvent(event));
 process.on("uncaughtException", report);
@@ -42,6 +54,7 @@ const loaded = loadScript(script);
 const files = new Map<string, Uint8Array>();
 const shared = new Map<string, unknown>();
 giveSecretSources(shared, secretSources ?? []);
+adoptSharedArrays(shared, sharedArrays ?? {});
 const exceptions = new Map<string, number>();
 let end: EngineEnd = { exitCode: undefined, reason: undefined, setupData: undefined };
 let markedFailed: string | undefined;
@@ -49,6 +62,12 @@ let plan: Plan | undefined;
 let initialOptions: K6Options | undefined;
 let engine: Engine | undefined;
 let vuCount = 0;
+/** Undefined for a lone engine. */
+let team: Teamwork | undefined;
+let share: Share = wholeShare;
+let instanceRows: InstanceRows | undefined;
+/** Goes on from the meeting that this engine waits at. */
+let proceed: ((how: Proceed) => void) | undefined;
 /** Cuts setup short, while it runs. */
 let endStage: (() => void) | undefined;
 const noInstance = {
@@ -79,7 +98,7 @@ const host: VuHost = {
     markedFailed ??= reason;
   },
   get instance() {
-    return engine?.state ?? noInstance;
+    return instanceState();
   },
   leftovers: (vu) => pendingOf(vu).idle(),
   discardLeftovers: (vu) => pendingOf(vu).discard(),
@@ -96,12 +115,19 @@ post({
 
 port.on("message", (command: EngineCommand) => {
   switch (command.type) {
+    case "pack":
+      post({ type: "packed", arrays: packSharedArrays(shared) });
+      break;
     case "start":
       for (const key of command.submetrics) recorder.want(key);
+      if (command.team !== undefined) join(command.team);
       drive().catch(report);
       break;
+    case "proceed":
+      proceed?.(command);
+      break;
     case "stop":
-      stop(exitCodes.signal, command.reason, command.graceMs);
+      stop(command.exitCode ?? exitCodes.signal, command.reason, command.graceMs);
       break;
     case "summarise":
       summarise(command.input).catch(report);
@@ -109,15 +135,40 @@ port.on("message", (command: EngineCommand) => {
   }
 });
 
+/** Takes this engine's place among the workers of the run. */
+function join(place: Teamwork): void {
+  team = place;
+  instanceRows = new InstanceRows(place.instanceRows, place.row, () => engine?.state ?? noInstance);
+  const network = plan!.options.network;
+  if (network !== undefined && network.rps > 0) {
+    const options = { ...plan!.options, network: { ...network, rps: network.rps / place.workers } };
+    plan = { ...plan!, options };
+  }
+}
+
+/** Waits until all workers are here; a lone engine waits for nobody. */
+function meet(at: Meeting, setupText?: string): Promise<Proceed> | Proceed {
+  const isHalted = end.exitCode !== undefined;
+  if (team === undefined) return { isHalted, setupText, beginsAtMs: undefined };
+  post({ type: "met", at, isHalted, setupText });
+  return new Promise((resolve) => {
+    proceed = resolve;
+  });
+}
+
 /** The run from the first VU to the end of teardown. */
 async function drive(): Promise<void> {
   const { options } = plan!;
+  const isLeader = team?.isLeader ?? true;
+  const segments = team?.segments ?? { ofTest: plan!.segment ?? undivided, ofInstance: undivided };
+  share = shareOf(segments);
   let setupText: string | undefined;
   const pool = new VuPool(newVu);
   const parts = {
     clock,
     sink: recorder,
     pool,
+    segments,
     // Each VU gets a copy of its own, as if setup had answered over a wire.
     setupData: (): unknown => (setupText === undefined ? undefined : JSON.parse(setupText)),
     onException: (_vu: EngineVu, error: unknown) => logException(error),
@@ -126,31 +177,36 @@ async function drive(): Promise<void> {
   const measured = new Engine({
     ...parts,
     plan: plan!,
+    pacing: team?.pacing.load,
     selfCheck: new SelfCheck(),
     onWindow: (batch) => post({ type: "window", batch }),
   });
   await measured.prepare(preparing);
 
-  if (!options.noSetup && end.exitCode === undefined) {
+  let halted = (await meet("prepared")).isHalted;
+  if (isLeader && !options.noSetup && !halted) {
     post({ type: "phase", phase: "setup", startedAtMs: Date.now() });
     const data = await stage("setup", undefined, options.setupTimeoutMs, exitCodes.setupTimeout);
     setupText = data === undefined ? undefined : JSON.stringify(data);
     end = { ...end, setupData: data };
   }
-  const isSetUp = end.exitCode === undefined;
+  const isSetUp = !halted && end.exitCode === undefined;
+  ({ isHalted: halted, setupText } = await meet("set-up", setupText));
   const warmUp = options.loadline.warmUpMs ?? 0;
-  if (warmUp > 0 && end.exitCode === undefined) {
+  if (warmUp > 0 && !halted) {
     post({ type: "phase", phase: "warm-up", startedAtMs: Date.now() });
     engine = new Engine({
       ...parts,
       plan: warmUpPlan(plan!, warmUp),
+      pacing: team?.pacing.warmUp,
       selfCheck: new SelfCheck(),
       onWindow: () => {},
     });
     await engine.prepare(preparing);
     const ofSetup = recorder.closeWindow();
+    const { isHalted, beginsAtMs } = await meet("warm-up-ready");
     warmingUp = true;
-    await engine.run();
+    if (!isHalted) await engine.run(beginsAtMs);
     engine.finish();
     pool.forgetIterations();
     recorder.discard();
@@ -158,27 +214,37 @@ async function drive(): Promise<void> {
     warmingUp = false;
   }
   engine = measured;
-  if (end.exitCode === undefined) {
-    const running = engine.run();
+  const ready = await meet("load-ready");
+  if (!ready.isHalted) {
+    const running = engine.run(ready.beginsAtMs);
     post({ type: "phase", phase: "load", startedAtMs: Date.now() });
     await running;
   }
+  await meet("loaded");
   // As in k6, what setup did not finish is not torn down.
-  if (!options.noTeardown && isSetUp) {
+  if (isLeader && !options.noTeardown && isSetUp) {
     post({ type: "phase", phase: "teardown", startedAtMs: Date.now() });
     const data = setupText === undefined ? undefined : JSON.parse(setupText);
     await stage("teardown", data, options.teardownTimeoutMs, exitCodes.teardownTimeout);
   }
+  await meet("torn-down");
   measured.finish();
+  instanceRows?.close();
   pool.retire();
   setupVu.retire();
   if (end.exitCode === undefined && markedFailed !== undefined) {
     end = { ...end, exitCode: exitCodes.markedFailed, reason: `The script marked the run as failed: ${markedFailed}` };
   }
-  for (const [message, count] of exceptions) {
-    if (count > 1) post({ type: "warning", code: "script.exception", text: `${count} iterations threw: ${message}` });
-  }
-  post({ type: "ended", end: { ...end, setupData: plainCopy(end.setupData) } });
+  post({
+    type: "ended",
+    end: { ...end, setupData: plainCopy(end.setupData) },
+    exceptions: [...exceptions].map(([message, count]) => ({ message, count })),
+  });
+}
+
+/** The figures of this process: of all its workers. */
+function instanceState(): InstanceState {
+  return instanceRows?.sum() ?? engine?.state ?? noInstance;
 }
 
 /** Runs setup or teardown where the script has one; what goes wrong becomes the run's end. */
@@ -266,15 +332,20 @@ function summaryFiles(result: unknown): Record<string, string | Uint8Array> | un
   return kept;
 }
 
-function stop(exitCode: EngineEnd["exitCode"], reason: string, graceMs: number): void {
-  if (end.exitCode === undefined) end = { ...end, exitCode, reason };
+function stop(exitCode: ExitCode, reason: string, graceMs: number): void {
+  if (end.exitCode === undefined) {
+    end = { ...end, exitCode, reason };
+    post({ type: "halting", exitCode, reason });
+  }
   engine?.stop(graceMs);
   // setup has no engine yet: it is cut short like an iteration.
   if (plan !== undefined && setupVu.phase === "setup") endStage?.();
 }
 
 function newVu(): EngineVu {
-  const vu = new EngineVu(vuCount, vuCount, host);
+  // The VU of setup has the number 0 in every engine; those of scenarios count from 1.
+  const n = vuCount - 1;
+  const vu = n < 0 ? new EngineVu(0, 0, host) : new EngineVu(share.inInstance(n) + 1, share.inTest(n) + 1, host);
   vuCount += 1;
   const instance = loaded.newInstance({
     requireModule: (id) => requireK6Module(vu, id),
@@ -337,7 +408,7 @@ function logException(error: unknown): void {
   if (count > 1 || exceptions.size < 100) exceptions.set(message, count);
   if (count === 1 && exceptions.size < 100) {
     const stack = error instanceof Error ? scriptStack(error, script) : "";
-    post({ type: "log", level: "error", text: maskSecrets(shared, stack === "" ? message : `${message}\n${stack}`) });
+    post({ type: "exception", text: maskSecrets(shared, stack === "" ? message : `${message}\n${stack}`) });
   }
 }
 

@@ -11,7 +11,7 @@ import { makeSummary } from "../measure/summary.js";
 import { Totals } from "../measure/totals.js";
 import { type SeriesKey, seriesName } from "../model/metric.js";
 import type { Environment, RunManifest, Summary } from "../model/run.js";
-import type { EngineWindow, Series } from "../model/window.js";
+import { emptyEngineWindow, type Series } from "../model/window.js";
 import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
@@ -92,7 +92,7 @@ async function fromSamples(
   const windows = new SampleWindows({
     recorder: new Recorder(() => {}),
     horizonMs,
-    engineOf: () => unknownEngine,
+    engineOf: () => emptyEngineWindow,
     onWindow: (batch) => {
       totals.add(batch);
       writer!.writeWindow(batch);
@@ -152,7 +152,7 @@ async function fromTotals(totals: ForeignTotals, head: RunManifest, reportsDir: 
       newSeries: index === 0 ? series : [],
       values: [{ id: ids.get(seriesName(key))!, value: { kind: "trend", histogram } }],
       checks: [],
-      engine: unknownEngine,
+      engine: emptyEngineWindow,
       last: index === intervals.length - 1,
     });
   }
@@ -248,23 +248,6 @@ function unknownEnvironment(): Environment {
     loadline,
   };
 }
-
-const unknownEngine: EngineWindow = {
-  planned: 0,
-  started: 0,
-  dropped: 0,
-  droppedByUs: 0,
-  interrupted: 0,
-  vus: 0,
-  vusMax: 0,
-  vusBusy: 0,
-  longestStallMs: 0,
-  gcMs: 0,
-  cpuCores: 0,
-  rssBytes: 0,
-  ownSocketErrors: 0,
-  unanswered: 0,
-};
 
 async function removeRun(writer: RunWriter): Promise<void> {
   const { rm } = await import("node:fs/promises");

@@ -120,7 +120,7 @@ function lastChecks(record: RunRecord) {
 }
 
 /** The plan that the recorded options make; undefined for options of another version that can no longer be read. */
-function planOf(manifest: RunManifest): Plan | undefined {
+export function planOf(manifest: RunManifest): Plan | undefined {
   const scenarios = Object.values((manifest.options.scenarios ?? {}) as Record<string, { exec?: string }>);
   const exportNames = ["default", ...scenarios.map((scenario) => scenario.exec ?? "default")];
   try {

@@ -8,6 +8,7 @@ import type { EngineEvent } from "./protocol.js";
 export function redactEvent(event: EngineEvent): EngineEvent {
   switch (event.type) {
     case "log":
+    case "exception":
     case "warning":
       return { ...event, text: redactText(event.text) };
     case "planned":
@@ -25,10 +26,19 @@ export function redactEvent(event: EngineEvent): EngineEvent {
         },
       };
     }
+    case "halting":
+      return { ...event, reason: redactText(event.reason) };
     case "ended": {
       const { reason } = event.end;
-      return reason === undefined ? event : { ...event, end: { ...event.end, reason: redactText(reason) } };
+      const exceptions = event.exceptions.map((one) => ({ ...one, message: redactText(one.message) }));
+      return {
+        ...event,
+        exceptions,
+        end: reason === undefined ? event.end : { ...event.end, reason: redactText(reason) },
+      };
     }
+    case "packed":
+    case "met":
     case "preparing":
     case "phase":
     case "window":

@@ -343,6 +343,7 @@ function finishManifest(
     iterations: count("iterations"),
     requests,
     interruptedRun: end.exitCode !== undefined && end.exitCode !== exitCodes.markedFailed,
+    engineDied: run.problem instanceof Problem && run.problem.code === "engine.died" ? run.problem.message : undefined,
   });
   const histograms: Record<string, string> = {};
   for (const { series, value } of totals.entries()) {

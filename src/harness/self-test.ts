@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { monotonicClock } from "../load/clock.js";
-import { type PacedScenario, Pacer } from "../load/pacer.js";
+import { Pacer } from "../load/pacer.js";
+import type { PacedScenario } from "../load/schedule.js";
 import type { LatenessUs, SelfTest } from "../model/machine.js";
 
 /** An arrival as the server takes it: this many bytes. */

@@ -1,12 +1,13 @@
 import type { Vu } from "../model/vu.js";
 import { asModule } from "./as-module.js";
 import { misuse } from "./script-fail.js";
+import { sharedArrayKey } from "./shared-array.js";
 
 /**
  * The module `k6/data`.
  *
  * A SharedArray is built by the first VU of an engine and frozen, and is one and the same array for all of them. As
- * in k6 its elements go through JSON, so that functions and class instances do not travel.
+ * in k6 its elements go through JSON, so that functions and class instances do not travel. Engines in further threads read the first one's elements.
  */
 export function dataModule(vu: Vu): object {
   function SharedArray(name: unknown, build: unknown): readonly unknown[] {
@@ -22,7 +23,7 @@ export function dataModule(vu: Vu): object {
         hint: 'Write it like new SharedArray("users", () => JSON.parse(open("users.json"))).',
       });
     }
-    const key = `k6/data:${name}`;
+    const key = sharedArrayKey(name);
     const known = vu.shared.get(key);
     if (known !== undefined) return known as readonly unknown[];
     const elements: unknown = typeof build === "function" ? (build as () => unknown)() : undefined;

@@ -1,8 +1,8 @@
 import { builtInMetrics } from "../model/metric.js";
 import type { ConstantArrivalRate, RampingArrivalRate } from "../model/options.js";
 import type { Arrivals } from "./arrivals.js";
-import { arrivalsOf } from "./pacer.js";
 import { type ScenarioHost, ScenarioRun } from "./scenario-run.js";
+import { arrivalsOf } from "./schedule.js";
 import type { EngineVu } from "./vu.js";
 
 /** An arrival handled later than this found no VU because we were late, not because the target was slow. */
@@ -18,6 +18,8 @@ export class ArrivalRun extends ScenarioRun {
   /** Of the dropped: those for which the engine itself came too late. */
   droppedByUs = 0;
   private readonly arrivals: Arrivals;
+  private readonly preAllocatedVus: number;
+  private readonly maxVus: number;
   private next = 0;
   // First in, first out, so that load spreads over all connections. A ring, because shift() on an array moves it all.
   private readonly free: EngineVu[] = [];
@@ -32,8 +34,10 @@ export class ArrivalRun extends ScenarioRun {
     override readonly plan: ConstantArrivalRate | RampingArrivalRate,
     host: ScenarioHost,
   ) {
-    super(plan, host);
-    this.arrivals = arrivalsOf(plan);
+    super(plan, host, host.share.among(plan.maxVUs));
+    this.arrivals = arrivalsOf(plan, host.share);
+    this.preAllocatedVus = host.share.countOf(plan.preAllocatedVUs);
+    this.maxVus = host.share.countOf(plan.maxVUs);
     this.lengthMs =
       plan.executor === "constant-arrival-rate"
         ? plan.durationMs
@@ -59,7 +63,7 @@ export class ArrivalRun extends ScenarioRun {
   }
 
   protected onBegin(): void {
-    for (let i = 0; i < this.plan.preAllocatedVUs; i += 1) this.free.push(this.acquireVu());
+    for (let i = 0; i < this.preAllocatedVus; i += 1) this.free.push(this.acquireVu());
   }
 
   protected onFree(vu: EngineVu): void {
@@ -109,7 +113,7 @@ export class ArrivalRun extends ScenarioRun {
     if (this.host.clock() - dueMs > ownFaultMs) this.droppedByUs += 1;
     this.host.sink.addPlain(builtInMetrics.dropped_iterations, 1);
     this.unserved.push(dueMs);
-    if (this.vuCount < this.plan.maxVUs) this.growLater();
+    if (this.vuCount < this.maxVus) this.growLater();
     else if (!this.noticedDrop) {
       this.noticedDrop = true;
       this.host.sink.warn(
@@ -125,7 +129,7 @@ export class ArrivalRun extends ScenarioRun {
     this.growing = true;
     setImmediate(() => {
       this.growing = false;
-      if (this.isRunning && this.vuCount < this.plan.maxVUs) this.onFree(this.acquireVu());
+      if (this.isRunning && this.vuCount < this.maxVus) this.onFree(this.acquireVu());
     });
   }
 }

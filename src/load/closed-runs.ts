@@ -1,6 +1,7 @@
 import { builtInMetrics } from "../model/metric.js";
 import type { ConstantVus, PerVuIterations, RampingVus, SharedIterations } from "../model/options.js";
 import { type ScenarioHost, ScenarioRun } from "./scenario-run.js";
+import type { Share } from "./share.js";
 import type { EngineVu } from "./vu.js";
 
 /** Iterations without a wait would keep the event loop from timers and sockets: yield after this long. */
@@ -47,7 +48,8 @@ export class ConstantVusRun extends ClosedRun {
   }
 
   protected onBegin(): void {
-    for (let i = 0; i < this.plan.vus; i += 1) this.onFree(this.acquireVu());
+    const vus = this.host.share.countOf(this.plan.vus);
+    for (let i = 0; i < vus; i += 1) this.onFree(this.acquireVu());
   }
 
   protected next(vu: EngineVu): void {
@@ -58,6 +60,7 @@ export class ConstantVusRun extends ClosedRun {
 /** A fixed number of iterations, for each VU or shared by all. */
 export class IterationsRun extends ClosedRun {
   readonly lengthMs: number;
+  private readonly ownVus: number;
   private readonly total: number;
   private readonly begun = new Map<EngineVu, number>();
 
@@ -65,13 +68,18 @@ export class IterationsRun extends ClosedRun {
     override readonly plan: PerVuIterations | SharedIterations,
     host: ScenarioHost,
   ) {
-    super(plan, host);
+    // What VUs share goes where the VUs are; a VU's own iterations are the VU's.
+    super(plan, host, plan.executor === "shared-iterations" ? host.share.among(plan.vus) : host.share);
     this.lengthMs = plan.maxDurationMs;
-    this.total = plan.executor === "per-vu-iterations" ? plan.vus * plan.iterations : plan.iterations;
+    this.ownVus = host.share.countOf(plan.vus);
+    this.total =
+      plan.executor === "per-vu-iterations" ? this.ownVus * plan.iterations : this.iterations.countOf(plan.iterations);
   }
 
   protected onBegin(): void {
-    for (let i = 0; i < this.plan.vus; i += 1) this.onFree(this.acquireVu());
+    for (let i = 0; i < this.ownVus; i += 1) this.onFree(this.acquireVu());
+    // An engine without a VU of this scenario has nothing to wait for.
+    if (this.total === 0) this.drain(0);
   }
 
   protected next(vu: EngineVu): void {
@@ -96,8 +104,13 @@ export class IterationsRun extends ClosedRun {
   }
 }
 
+interface VuStep {
+  readonly atMs: number;
+  readonly vus: number;
+}
+
 /** When the number of VUs changes: linear within each stage, one VU at a time, a stage of no length jumps. */
-export function vuSteps(plan: Pick<RampingVus, "startVUs" | "stages">): { atMs: number; vus: number }[] {
+export function vuSteps(plan: Pick<RampingVus, "startVUs" | "stages">): VuStep[] {
   const steps = [{ atMs: 0, vus: plan.startVUs }];
   let startMs = 0;
   let from = plan.startVUs;
@@ -113,6 +126,12 @@ export function vuSteps(plan: Pick<RampingVus, "startVUs" | "stages">): { atMs: 
     from = target;
   }
   return steps;
+}
+
+/** The steps at which this engine's part of the VUs changes. */
+export function sharedSteps(steps: readonly VuStep[], share: Share): VuStep[] {
+  const ours = steps.map(({ atMs, vus }) => ({ atMs, vus: share.countOf(vus) }));
+  return ours.filter(({ vus }, index) => index === 0 || vus !== ours[index - 1]!.vus);
 }
 
 /** VUs that come and go along the stages; one that must go may finish its iteration within gracefulRampDown. */
@@ -132,7 +151,7 @@ export class RampingVusRun extends ClosedRun {
   ) {
     super(plan, host);
     this.lengthMs = plan.stages.reduce((sum, stage) => sum + stage.durationMs, 0);
-    this.steps = vuSteps(plan);
+    this.steps = sharedSteps(vuSteps(plan), host.share);
   }
 
   protected onBegin(): void {

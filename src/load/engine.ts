@@ -5,9 +5,10 @@ import type { CheckCount, EngineWindow, Series, SeriesValue, WindowBatch } from 
 import { ArrivalRun } from "./arrival-run.js";
 import type { Clock } from "./clock.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun } from "./closed-runs.js";
-import { Pacer } from "./pacer.js";
+import { listenToPacer, Pacer, type PacerLink } from "./pacer.js";
 import type { EngineSink, ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import type { SelfCheck } from "./self-check.js";
+import { type Segments, type Share, shareOf, wholeShare } from "./share.js";
 import type { EngineVu } from "./vu.js";
 import type { VuPool } from "./vu-pool.js";
 
@@ -34,6 +35,10 @@ export interface EngineParts {
   readonly sink: WindowSource;
   readonly selfCheck: SelfCheck;
   readonly pool: VuPool;
+  /** This engine's part of the plan; the whole unless given. */
+  readonly segments?: Segments | undefined;
+  /** The way to a pacer that several engines share; an engine without one makes its own. */
+  readonly pacing?: PacerLink | undefined;
   readonly setupData: () => unknown;
   readonly onWindow: (batch: WindowBatch) => void;
   readonly onException: (vu: EngineVu, error: unknown) => void;
@@ -43,6 +48,7 @@ export interface EngineParts {
 export class Engine {
   private readonly scenarios: ScenarioRun[];
   private readonly paced: ArrivalRun[];
+  private readonly share: Share;
   private pacer: Pacer | undefined;
   private startMs = 0;
   private windowTimer: NodeJS.Timeout | undefined;
@@ -51,9 +57,11 @@ export class Engine {
   private before = { planned: 0, started: 0, dropped: 0, droppedByUs: 0, interrupted: 0, vus: 0 };
 
   constructor(private readonly parts: EngineParts) {
+    this.share = parts.segments === undefined ? wholeShare : shareOf(parts.segments);
     const host: ScenarioHost = {
       clock: parts.clock,
       sink: parts.sink,
+      share: this.share,
       runStartMs: () => this.startMs,
       takeVu: () => parts.pool.take(),
       giveBack: (vu) => parts.pool.giveBack(vu),
@@ -66,32 +74,41 @@ export class Engine {
 
   /** Makes every VU that the plan needs at once, so that none is made while the clock runs. */
   async prepare(onProgress: (made: number, of: number) => void): Promise<void> {
-    await this.parts.pool.fill(vusAtOnce(this.parts.plan.scenarios), onProgress);
-    if (this.paced.length > 0) {
-      this.pacer = new Pacer(
-        this.paced.map((run) => run.plan),
-        (index, count) => this.paced[index]!.arrive(count),
-        (error) => {
-          throw error;
-        },
-      );
-      await this.pacer.ready();
+    const { plan, pool, pacing, segments } = this.parts;
+    await pool.fill(vusAtOnce(plan.scenarios, this.share), onProgress);
+    if (this.paced.length === 0) return;
+    const onDue = (index: number, count: number): void => this.paced[index]!.arrive(count);
+    if (pacing !== undefined) {
+      listenToPacer(pacing, onDue);
+      return;
     }
+    const scenarios = this.paced.map((run) => run.plan);
+    const onError = (error: Error): void => {
+      throw error;
+    };
+    this.pacer = new Pacer(scenarios, onDue, onError, segments);
+    await this.pacer.ready();
   }
 
-  /** Runs to the end. {@link prepare} comes first. */
-  async run(): Promise<void> {
+  /**
+   * Runs to the end. {@link prepare} comes first.
+   *
+   * @param beginsAtMs on the monotonic clock, where several engines begin together; by default as soon as may be
+   */
+  async run(beginsAtMs?: number): Promise<void> {
     const { clock } = this.parts;
     this.parts.selfCheck.start();
-    this.startMs = clock() + leadMs;
+    this.startMs = beginsAtMs ?? clock() + leadMs;
     this.scheduleWindow();
     this.pacer?.begin(this.startMs);
+    const lead = this.startMs - clock();
     const timers = this.scenarios.map((run) =>
       // One timer grain early: begin() takes its VUs before the first arrival is due.
-      setTimeout(() => run.begin(), Math.max(0, leadMs + run.plan.startTimeMs - (run instanceof ArrivalRun ? 2 : 0))),
+      setTimeout(() => run.begin(), Math.max(0, lead + run.plan.startTimeMs - (run instanceof ArrivalRun ? 2 : 0))),
     );
     await Promise.all(this.scenarios.map((run) => run.done));
     for (const timer of timers) clearTimeout(timer);
+    this.parts.pacing?.port.close();
     await this.pacer?.stop();
   }
 
@@ -205,11 +222,11 @@ function scenarioRun(plan: ScenarioPlan, host: ScenarioHost): ScenarioRun {
 }
 
 /** The most VUs that scenarios hold at the same time, by their planned spans; what arrival rates may add later excluded. */
-export function vusAtOnce(scenarios: readonly ScenarioPlan[]): number {
+export function vusAtOnce(scenarios: readonly ScenarioPlan[], share: Share = wholeShare): number {
   const spans = scenarios.map((scenario) => ({
     from: scenario.startTimeMs,
     to: scenario.startTimeMs + spanMs(scenario) + scenario.gracefulStopMs,
-    vus: plannedVus(scenario),
+    vus: share.countOf(plannedVus(scenario)),
   }));
   return Math.max(
     0,

@@ -2,6 +2,7 @@ import { builtInMetrics, type Metric } from "../model/metric.js";
 import type { ScenarioPlan } from "../model/options.js";
 import type { SampleSink } from "../model/vu.js";
 import type { Clock } from "./clock.js";
+import type { Share } from "./share.js";
 import type { EngineVu, IterationOutcome } from "./vu.js";
 
 /** The sink as the engine sees it: beside the modules' calls, what only the engine can know. */
@@ -15,6 +16,8 @@ export interface EngineSink extends SampleSink {
 export interface ScenarioHost {
   readonly clock: Clock;
   readonly sink: EngineSink;
+  /** Which of the VUs and iterations are this engine's. */
+  readonly share: Share;
   /** Monotonic time of the run's start. */
   readonly runStartMs: () => number;
   /** A VU that is free or freshly made. */
@@ -52,6 +55,8 @@ export abstract class ScenarioRun {
   constructor(
     readonly plan: ScenarioPlan,
     protected readonly host: ScenarioHost,
+    /** Which of the scenario's iterations are this engine's. */
+    protected readonly iterations: Share = host.share,
   ) {}
 
   /** Arrivals due, or for closed executors iterations begun, before the given time of the run. */
@@ -149,7 +154,7 @@ export abstract class ScenarioRun {
     const number = this.started;
     this.started += 1;
     this.busy.add(vu);
-    vu.iterate(number, dueMs);
+    vu.iterate(this.iterations.inInstance(number), this.iterations.inTest(number), dueMs);
   }
 
   private readonly iterationEnded = (vu: EngineVu, outcome: IterationOutcome): void => {

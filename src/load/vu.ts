@@ -65,7 +65,8 @@ export class EngineVu implements Vu {
   scenario: ScenarioState | undefined;
 
   private assignment: Assignment | undefined;
-  private iterationNumber = -1;
+  private numberInInstance = -1;
+  private numberInTest = -1;
   private fn: ((data: unknown) => unknown) | undefined;
   private startMs = 0;
   private running = false;
@@ -167,11 +168,13 @@ export class EngineVu implements Vu {
   /**
    * Starts one iteration of the assigned function; its end is reported to the assignment's `onEnd`.
    *
-   * @param number the iteration's number within its scenario, from 0
+   * @param numberInInstance the iteration's number within its scenario and process, from 0
+   * @param numberInTest the same over all processes of the test
    * @param dueMs when the iteration was due; undefined for closed executors, which have no due time
    */
-  iterate(number: number, dueMs: number | undefined): void {
-    this.iterationNumber = number;
+  iterate(numberInInstance: number, numberInTest: number, dueMs: number | undefined): void {
+    this.numberInInstance = numberInInstance;
+    this.numberInTest = numberInTest;
     const start = this.host.clock();
     this.startMs = start;
     this.latenessMs = dueMs === undefined ? 0 : Math.max(0, start - dueMs);
@@ -234,10 +237,10 @@ export class EngineVu implements Vu {
       startTimeMs: assignment.startTimeMs,
       progress: assignment.progress,
       get iterationInInstance() {
-        return vu.iterationNumber;
+        return vu.numberInInstance;
       },
       get iterationInTest() {
-        return vu.iterationNumber;
+        return vu.numberInTest;
       },
     };
   }

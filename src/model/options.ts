@@ -31,6 +31,8 @@ export interface ConstantArrivalRate extends ScenarioCommon {
   readonly durationMs: number;
   readonly preAllocatedVUs: number;
   readonly maxVUs: number;
+  /** Present where arrivals come at random: the seed of their due times. */
+  readonly poissonSeed?: number | undefined;
 }
 
 export interface RampingArrivalRate extends ScenarioCommon {
@@ -40,6 +42,7 @@ export interface RampingArrivalRate extends ScenarioCommon {
   readonly stages: readonly Stage[];
   readonly preAllocatedVUs: number;
   readonly maxVUs: number;
+  readonly poissonSeed?: number | undefined;
 }
 
 export interface ConstantVus extends ScenarioCommon {
@@ -160,6 +163,22 @@ export interface LoadlineOptions {
   readonly margins?: Readonly<Record<string, number>>;
   /** Load that is not measured, before the run. */
   readonly warmUpMs?: number;
+  /** Engine threads; 1 unless given. "auto" takes what the rate asks for, within the machine's cores. */
+  readonly workers?: number | "auto";
+  /** How the arrivals of arrival-rate executors are spread; evenly unless given. */
+  readonly arrivals?: "uniform" | "poisson";
+  /** Of random arrivals. */
+  readonly seed?: number;
+}
+
+/**
+ * One part of a test that is spread over several machines or threads: `executionSegment` in its sequence.
+ *
+ * The sizes of all parts as whole numbers without a common divisor, and which of them this is.
+ */
+export interface Segmentation {
+  readonly parts: readonly number[];
+  readonly index: number;
 }
 
 /** The layer that a value came from, lowest precedence first. */
@@ -175,6 +194,8 @@ export interface Plan {
   readonly maxDurationMs: number;
   /** Doubts about the options, such as one that is not acted on. */
   readonly warnings: readonly string[];
+  /** The part of the test that this process has; absent for the whole. */
+  readonly segment?: Segmentation | undefined;
   /** By path below `options`, "scenarios.checkout.rate": which layer set it. For `--show-config`. */
   readonly origins?: Readonly<Record<string, Origin>>;
 }

@@ -74,6 +74,24 @@ export interface EngineWindow {
   readonly unanswered: number;
 }
 
+/** A window of which nothing is known, or in which nothing happened. */
+export const emptyEngineWindow: EngineWindow = {
+  planned: 0,
+  started: 0,
+  dropped: 0,
+  droppedByUs: 0,
+  interrupted: 0,
+  vus: 0,
+  vusMax: 0,
+  vusBusy: 0,
+  longestStallMs: 0,
+  gcMs: 0,
+  cpuCores: 0,
+  rssBytes: 0,
+  ownSocketErrors: 0,
+  unanswered: 0,
+};
+
 /** Everything an engine says about one window; plain data for a thread's port. */
 export interface WindowBatch {
   /** From 0. */

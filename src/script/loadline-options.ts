@@ -5,11 +5,21 @@ import { Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 import { isSet, shown } from "./fields.js";
 
+/** Beyond, something else is meant: threads of one process share its memory and its sockets. */
+const mostWorkers = 256;
+
 const schema = z.strictObject({
   gate: z.array(z.string().min(1)).min(1).optional(),
   margin: z.number().gt(0).lt(1).optional(),
   margins: z.record(z.string(), z.number().gt(0)).optional(),
   warmUp: z.union([z.string(), z.number()]).optional(),
+  workers: z.union([z.int().min(1).max(mostWorkers), z.literal("auto")]).optional(),
+  arrivals: z.enum(["uniform", "poisson"]).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
 });
 
 /**
@@ -23,11 +33,14 @@ export function loadlineOptions(ext: unknown): LoadlineOptions {
   if (!isSet(raw)) return {};
   const parsed = schema.safeParse(raw);
   if (parsed.success) {
-    const { gate, margin, margins, warmUp } = parsed.data;
+    const { gate, margin, margins, warmUp, workers, arrivals, seed } = parsed.data;
     return {
       ...(gate === undefined ? {} : { gate }),
       ...(margin === undefined ? {} : { margin }),
       ...(margins === undefined ? {} : { margins }),
+      ...(workers === undefined ? {} : { workers }),
+      ...(arrivals === undefined ? {} : { arrivals }),
+      ...(seed === undefined ? {} : { seed }),
       ...(warmUp === undefined ? {} : { warmUpMs: parseDuration(warmUp, "options.ext.loadline.warmUp") }),
     };
   }

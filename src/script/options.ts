@@ -7,14 +7,7 @@ import { loadlineOptions } from "./loadline-options.js";
 import { networkOptionNames, networkOptions } from "./network-options.js";
 
 /** Options of k6 that are accepted, so that scripts run unchanged, but change nothing here yet. */
-const notActedOn = new Set([
-  "paused",
-  "executionSegment",
-  "executionSegmentSequence",
-  "cloud",
-  "linger",
-  "noUsageReport",
-]);
+const notActedOn = new Set(["paused", "cloud", "linger", "noUsageReport"]);
 
 const defaultSystemTags = [
   "proto",
@@ -114,6 +107,8 @@ export function optionWarnings(values: RawOptions): string[] {
     "iterations",
     "stages",
     "ext",
+    "executionSegment",
+    "executionSegmentSequence",
   ];
   const all = [...known, ...notActedOn];
   const warnings: string[] = [];

@@ -1,10 +1,11 @@
-import type { Origin, Plan, ScenarioPlan } from "../model/options.js";
+import type { K6Options, Origin, Plan, ScenarioPlan } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { formatDuration } from "../model/units.js";
 import { isSet, record, shown, wholeNumber } from "./fields.js";
 import { type LayerInput, layOver, type RawOptions } from "./layers.js";
 import { optionWarnings, readOptions, settingDefaults } from "./options.js";
 import { planScenario, scenarioEnd } from "./scenario.js";
+import { segmentOf } from "./segment-options.js";
 
 export interface PlanInput extends LayerInput {
   /** Functions that the script exports, "default" included. */
@@ -35,12 +36,22 @@ export function makePlan(input: PlanInput): Plan {
   const ends = scenarios.map(scenarioEnd);
   return {
     options,
-    scenarios,
+    scenarios: options.loadline.arrivals === "poisson" ? scenarios.map((plan) => atRandom(plan, options)) : scenarios,
+    segment: segmentOf(values),
     durationMs: Math.max(...ends.map((end) => end.durationMs)),
     maxDurationMs: Math.max(...ends.map((end) => end.maxDurationMs)),
     warnings: [...warnings, ...optionWarnings(values), ...scenarios.flatMap(idleWarning)],
     origins: originsOf(raw, rawScenarios, derivedFrom, origins),
   };
+}
+
+/** Of random arrivals whose script and command line name none. */
+const defaultSeed = 1;
+
+/** The scenario with arrivals at random. */
+function atRandom(plan: ScenarioPlan, { loadline }: K6Options): ScenarioPlan {
+  const isOpen = plan.executor === "constant-arrival-rate" || plan.executor === "ramping-arrival-rate";
+  return isOpen ? { ...plan, poissonSeed: loadline.seed ?? defaultSeed } : plan;
 }
 
 interface RawScenarios {

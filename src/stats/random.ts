@@ -49,6 +49,21 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** A seed of its own for each number: neighbours must not share their stream. */
+export function numberedSeed(seed: number, n: number): number {
+  let z = (Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) + Math.imul(n + 1, 0x85ebca6b)) | 0;
+  z = Math.imul(z ^ (z >>> 15), 0x2c1b3c6d);
+  z = Math.imul(z ^ (z >>> 12), 0x297a2d39);
+  return z ^ (z >>> 15);
+}
+
+/** A seed of its own for each name. */
+export function namedSeed(seed: number, name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return numberedSeed(hash, seed);
+}
+
 function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }

@@ -41,6 +41,15 @@ describe("constant arrivals", () => {
 });
 
 describe("ramping arrivals", () => {
+  test("the arrival that is due at the very end is counted once it is over", () => {
+    const arrivals = rampingArrivals({ startRate: 0, timeUnitMs: 1000, stages: [stage(2000, 60)] });
+    expect(arrivals.count).toBe(60);
+    expect(arrivals.dueAt(59)).toBe(2000);
+    expect(arrivals.countBefore(2000)).toBe(59);
+    expect(arrivals.countBefore(2000.1)).toBe(60);
+    expect(arrivals.countBefore(1e9)).toBe(60);
+  });
+
   test("a flat ramp is a constant rate whose first arrival comes after one period", () => {
     const arrivals = rampingArrivals({ startRate: 10, timeUnitMs: 1000, stages: [stage(1000, 10)] });
     expect(arrivals.count).toBe(10);

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ArrivalRun } from "../../src/load/arrival-run.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun, vuSteps } from "../../src/load/closed-runs.js";
 import { vusAtOnce } from "../../src/load/engine.js";
-import { arrivalsOf } from "../../src/load/pacer.js";
 import type { EngineSink, ScenarioHost, ScenarioRun } from "../../src/load/scenario-run.js";
+import { arrivalsOf } from "../../src/load/schedule.js";
+import { type Share, wholeShare } from "../../src/load/share.js";
 import { EngineVu, type VuHost } from "../../src/load/vu.js";
 import type { ScenarioPlan } from "../../src/model/options.js";
 import { makeFakeVu } from "../k6/fake-vu.js";
@@ -19,7 +20,7 @@ afterEach(() => {
 const common = { name: "s", startTimeMs: 0, gracefulStopMs: 30_000, exec: "default", env: {}, tags: {} };
 
 /** A world in which an iteration takes what `serviceMs` says at its start. */
-function world(serviceMs: () => number) {
+function world(serviceMs: () => number, share: Share = wholeShare) {
   const starts: number[] = [];
   const lowerBounds: number[] = [];
   const counted: Record<string, number> = {};
@@ -52,6 +53,7 @@ function world(serviceMs: () => number) {
   const host: ScenarioHost = {
     clock,
     sink,
+    share,
     runStartMs: () => 0,
     takeVu() {
       made += 1;
