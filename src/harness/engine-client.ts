@@ -1,4 +1,4 @@
-import { type MessagePort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import type { PackedArray } from "../k6/shared-array.js";
 import type { SeriesKey } from "../model/metric.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
@@ -145,8 +145,7 @@ export class EngineClient {
    */
   start(submetrics: readonly SeriesKey[], longestMs: Readonly<Record<Phase, number>>, team?: Teamwork): void {
     this.longestMs = longestMs;
-    const ports = [team?.pacing.warmUp?.port, team?.pacing.load?.port].filter((port) => port !== undefined);
-    this.send({ type: "start", submetrics, ...(team === undefined ? {} : { team }) }, ports);
+    this.send({ type: "start", submetrics, ...(team === undefined ? {} : { team }) });
   }
 
   /** The script's SharedArrays, for other threads. */
@@ -187,8 +186,8 @@ export class EngineClient {
     await this.worker.terminate();
   }
 
-  private send(command: EngineCommand, transfer: readonly MessagePort[] = []): void {
-    this.worker.postMessage(command, transfer);
+  private send(command: EngineCommand): void {
+    this.worker.postMessage(command);
   }
 
   private endFromOutsideAfter(ms: number, reason: string): void {

@@ -49,6 +49,7 @@ export class Engine {
   private readonly scenarios: ScenarioRun[];
   private readonly paced: ArrivalRun[];
   private readonly share: Share;
+  private unlisten: (() => void) | undefined;
   private pacer: Pacer | undefined;
   private startMs = 0;
   private windowTimer: NodeJS.Timeout | undefined;
@@ -79,7 +80,7 @@ export class Engine {
     if (this.paced.length === 0) return;
     const onDue = (index: number, count: number): void => this.paced[index]!.arrive(count);
     if (pacing !== undefined) {
-      listenToPacer(pacing, onDue);
+      this.unlisten = listenToPacer(pacing, onDue);
       return;
     }
     const scenarios = this.paced.map((run) => run.plan);
@@ -108,7 +109,7 @@ export class Engine {
     );
     await Promise.all(this.scenarios.map((run) => run.done));
     for (const timer of timers) clearTimeout(timer);
-    this.parts.pacing?.port.close();
+    this.unlisten?.();
     await this.pacer?.stop();
   }
 

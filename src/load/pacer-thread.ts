@@ -3,9 +3,10 @@ import { monotonicClock } from "./clock.js";
 import { controlCells, engineCells, type PacerStart } from "./pacer.js";
 import { arrivalsOf } from "./schedule.js";
 import { shareOf } from "./share.js";
+import { sharpenTimers } from "./timer-slack.js";
 
-/** A futex wakes up to this late (the kernel's timer slack is 50 µs); the rest of the way is spun. */
-const spinMs = 0.06;
+/** A futex wakes about this late; the rest of the way is spun. */
+const spinMs = sharpenTimers() ? 0.03 : 0.06;
 /** A bound on one sleep, so that arithmetic on far-off due times cannot matter. */
 const longestSleepMs = 1000;
 
@@ -15,14 +16,13 @@ const now = monotonicClock();
 parentPort!.postMessage("ready");
 Atomics.wait(control, controlCells.go, 0);
 // One schedule for each engine's part of each scenario.
-const schedules = engines.flatMap(({ cells, port, segments }) => {
+const schedules = engines.flatMap(({ cells, segments }) => {
   const share = shareOf(segments);
   return scenarios.map((scenario, index) => ({
     arrivals: arrivalsOf(scenario, share),
     beginsAtMs: beginsAt[0]! + scenario.startTimeMs,
     cells,
     cell: engineCells.first + index,
-    port,
     next: 0,
     dueMs: 0,
   }));
@@ -56,7 +56,8 @@ function pace(): void {
         schedule.dueMs = dueTime(schedule);
       }
       Atomics.store(schedule.cells, schedule.cell, schedule.next);
-      if (Atomics.exchange(schedule.cells, engineCells.wakePending, 1) === 0) schedule.port.postMessage(0);
+      Atomics.add(schedule.cells, engineCells.wakes, 1);
+      Atomics.notify(schedule.cells, engineCells.wakes);
     }
   }
 }
