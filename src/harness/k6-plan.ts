@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { unmeasuredByK6 } from "../import/imported.js";
-import type { Plan } from "../model/options.js";
+import type { LoadlineOptions, Plan } from "../model/options.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { optionWarnings } from "../script/options.js";
 import { makePlan } from "../script/plan.js";
@@ -32,9 +32,16 @@ export async function planOfK6(binary: K6Binary, start: EngineStart, request: K6
   // What our own engine does not act on, k6 may.
   const doubts = new Set(optionWarnings({ ...start.layers.config, ...exported, ...start.layers.env }));
   const warnings = plan.warnings.filter((text) => !doubts.has(text));
-  const warmUp = plan.options.loadline.warmUpMs ?? 0;
-  const noWarmUp = "options.ext.loadline.warmUp is left out: k6 has no load that is not measured.";
-  return { ...plan, warnings: warmUp > 0 ? [...warnings, noWarmUp] : warnings };
+  return { ...plan, warnings: [...warnings, ...leftOut(plan.options.loadline)] };
+}
+
+/** What of our own options k6 cannot do; the flags of the same names set them. */
+function leftOut({ warmUpMs, workers, arrivals }: LoadlineOptions): string[] {
+  return [
+    ...((warmUpMs ?? 0) > 0 ? ["warmUp is left out: k6 has no load that is not measured."] : []),
+    ...(workers === undefined ? [] : ["workers is left out: k6 shares its load out by itself."]),
+    ...(arrivals === "poisson" ? ["arrivals is left out: k6's arrivals are evenly spaced."] : []),
+  ].map((text) => `options.ext.loadline.${text}`);
 }
 
 async function inspect(binary: K6Binary, start: EngineStart, request: K6Request): Promise<string> {
