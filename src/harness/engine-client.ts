@@ -3,7 +3,16 @@ import type { SeriesKey } from "../model/metric.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import type { SampleBatch } from "../model/sample-batch.js";
 import type { WindowBatch } from "../model/window.js";
-import type { EngineCommand, EngineEnd, EngineEvent, EngineStart, Phase, PlainProblem, Planned } from "./protocol.js";
+import type {
+  EngineCommand,
+  EngineEnd,
+  EngineEvent,
+  EngineStart,
+  LogLine,
+  Phase,
+  PlainProblem,
+  Planned,
+} from "./protocol.js";
 
 /** Init code has this long; k6 gives none, but a script that never returns must not hang a nightly job. */
 const initTimeoutMs = 60_000;
@@ -13,7 +22,7 @@ const unresponsiveMs = 3000;
 export interface EngineListener {
   window(batch: WindowBatch): void;
   samples(batch: SampleBatch): void;
-  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  log(line: LogLine): void;
   warning(code: string, text: string): void;
   preparing(made: number, of: number): void;
   phase(phase: Phase, startedAtMs: number): void;
@@ -81,7 +90,7 @@ export class EngineClient {
           listener.samples(event.batch);
           break;
         case "log":
-          listener.log(event.level, event.text);
+          listener.log(event);
           break;
         case "warning":
           listener.warning(event.code, event.text);
@@ -116,13 +125,13 @@ export class EngineClient {
   }
 
   /** Calls the script's handleSummary. @returns its files by name; undefined where it gave none */
-  summarise(input: unknown): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
+  summarise(input: unknown, timeoutMs: number): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
     return new Promise((resolve) => {
       this.summarised = (files) => {
         clearTimeout(this.deadline);
         resolve(files);
       };
-      this.endFromOutsideAfter(initTimeoutMs, "handleSummary did not return.");
+      this.endFromOutsideAfter(timeoutMs, `handleSummary did not return within ${timeoutMs / 1000} s.`);
       this.send({ type: "summarise", input });
     });
   }

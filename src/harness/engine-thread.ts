@@ -62,7 +62,7 @@ const noInstance = {
 const log =
   (level: "debug" | "info" | "warn" | "error") =>
   (...words: unknown[]): void =>
-    post({ type: "log", level, text: maskSecrets(shared, words.map(String).join(" ")) });
+    post({ type: "log", level, text: maskSecrets(shared, words.map(String).join(" ")), ofConsole: true });
 
 const host: VuHost = {
   clock,

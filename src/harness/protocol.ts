@@ -48,6 +48,14 @@ export interface Planned {
   readonly metrics: readonly Metric[];
 }
 
+/** What is said while a run goes: by the script's console, or of it. */
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+  /** Written by the script itself. */
+  readonly ofConsole?: boolean;
+}
+
 /** From the engine to the main thread. */
 export type EngineEvent =
   | ({ readonly type: "planned" } & Planned)
@@ -56,7 +64,7 @@ export type EngineEvent =
   | { readonly type: "phase"; readonly phase: Phase; readonly startedAtMs: number }
   | { readonly type: "window"; readonly batch: WindowBatch }
   | { readonly type: "samples"; readonly batch: SampleBatch }
-  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly text: string }
+  | ({ readonly type: "log" } & LogLine)
   | { readonly type: "warning"; readonly code: string; readonly text: string }
   | { readonly type: "ended"; readonly end: EngineEnd }
   | { readonly type: "summarised"; readonly files: Readonly<Record<string, string | Uint8Array>> | undefined };

@@ -5,6 +5,7 @@ import type { ExitCode } from "../model/problem.js";
 import type { RunManifest } from "../model/run.js";
 import type { OutputSpec } from "../output/sample-file.js";
 import type { ProbePlan } from "./probes.js";
+import type { LogLine } from "./protocol.js";
 import type { WatchedSources } from "./sources.js";
 
 export interface WatchedPid {
@@ -54,7 +55,16 @@ export interface RunRequest {
   readonly outputs?: readonly OutputSpec[];
   /** Load that is not measured, before the run; undefined leaves it to the script. */
   readonly warmUpMs?: number | undefined;
+  /** "compact" unless given. */
+  readonly summaryMode?: SummaryMode | undefined;
 }
+
+/**
+ * How much the end of a run says: `full` adds each scenario's figures, `legacy` is the one long list that `compact`
+ * is here, too; `disabled` leaves out the summary, `handleSummary` and `--summary-export`.
+ */
+export const summaryModes = ["compact", "full", "legacy", "disabled"] as const;
+export type SummaryMode = (typeof summaryModes)[number];
 
 /** What a progress line shows, once a window. */
 export interface Progress {
@@ -81,7 +91,8 @@ export interface RunObserver {
   preparing(made: number, of: number): void;
   phase(phase: "setup" | "warm-up" | "load" | "teardown"): void;
   progress(progress: Progress): void;
-  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  /** @param ofConsole written by the script itself */
+  log(level: LogLine["level"], text: string, ofConsole?: boolean): void;
 }
 
 export interface RunOutcome {

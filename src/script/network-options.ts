@@ -18,6 +18,19 @@ export const networkOptionNames = [
   "localIPs",
 ] as const;
 
+/** What holds where they are not set, in k6's notation. */
+export const networkDefaults: Readonly<Record<(typeof networkOptionNames)[number], unknown>> = {
+  rps: 0,
+  blacklistIPs: [],
+  blockHostnames: [],
+  dns: { ttl: "5m", select: "first", policy: "preferIPv4" },
+  tlsVersion: null,
+  tlsCipherSuites: [],
+  tlsAuth: [],
+  httpDebug: false,
+  localIPs: "",
+};
+
 /**
  * The network options, checked; undefined where none is set, so that a run without them does none of their work.
  *

@@ -68,6 +68,7 @@ const settings: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
     fallback: ["avg", "min", "med", "max", "p(90)", "p(95)"],
     read: trendStatsOf,
   },
+  handleSummaryTimeoutMs: { name: "handleSummaryTimeout", fallback: 120_000, read: duration },
   summaryTimeUnit: { name: "summaryTimeUnit", fallback: "", read: timeUnitOf },
   systemTags: { name: "systemTags", fallback: defaultSystemTags, read: systemTagsOf },
 };
