@@ -36,6 +36,7 @@ export class EngineClient {
   private readonly worker: Worker;
   private deadline: NodeJS.Timeout | undefined;
   private stopped = false;
+  private phase: Phase | undefined;
   private longestMs: Readonly<Record<Phase, number>> | undefined;
   private summarised: ((files: Readonly<Record<string, string | Uint8Array>> | undefined) => void) | undefined;
   private fail: (error: Error) => void = () => {};
@@ -99,6 +100,7 @@ export class EngineClient {
           listener.preparing(event.made, event.of);
           break;
         case "phase":
+          this.phase = event.phase;
           this.endFromOutsideAfter(
             (this.longestMs?.[event.phase] ?? 0) + unresponsiveMs,
             "The script did not return control when its time was up.",
@@ -120,7 +122,10 @@ export class EngineClient {
   /** Ends the run early, with results; a script that does not listen is cut off. Teardown then has its own time. */
   stop(graceMs: number, reason: string): void {
     this.stopped = true;
-    this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
+    // A teardown that goes on keeps the time that it has.
+    if (this.phase !== "teardown") {
+      this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
+    }
     this.send({ type: "stop", graceMs, reason });
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { scriptGlobals } from "../k6/globals.js";
 import { requireK6Module } from "../k6/modules.js";
@@ -16,7 +17,7 @@ import { SampledRecorder } from "../measure/sampled-recorder.js";
 import { builtInMetrics } from "../model/metric.js";
 import type { K6Options, Plan } from "../model/options.js";
 import { exitCodes, Problem } from "../model/problem.js";
-import { Interruption, type VuPhase } from "../model/vu.js";
+import { Interruption } from "../model/vu.js";
 import { loadScript } from "../script/instance.js";
 import { makePlan } from "../script/plan.js";
 import { scriptStack } from "../script/stack.js";
@@ -280,8 +281,9 @@ function newVu(): EngineVu {
     requireModule: (id) => requireK6Module(vu, id),
     globals: scriptGlobals(vu),
   });
+  // Init code may still wait for what is there at once, as in (async () => { file = await open("data.csv"); })():
+  // it is in its phase until the first iteration.
   vu.exports = instance.exports;
-  vu.phase = "setup" satisfies VuPhase;
   return vu;
 }
 
@@ -312,7 +314,8 @@ function optionsBeforePlan(): K6Options {
 }
 
 function readFile(path: string): Uint8Array {
-  const absolute = resolve(dirname(script.path), path);
+  // What import.meta.resolve gives is a URL.
+  const absolute = path.startsWith("file://") ? fileURLToPath(path) : resolve(dirname(script.path), path);
   let bytes = files.get(absolute);
   if (bytes === undefined) {
     try {

@@ -56,7 +56,7 @@ export const support: readonly ModuleSupport[] = [
         "children closest contents eq find first get has html is last next nextAll nextUntil not",
       ),
       ...members("Selection", "parent parents parentsUntil prev prevAll prevUntil serialize serializeArray"),
-      ...members("Selection", "serializeObject size slice text toArray val"),
+      ...members("Selection", "serializeObject single size slice text toArray val"),
     },
   },
   {
@@ -102,8 +102,7 @@ export const support: readonly ModuleSupport[] = [
     module: "k6/crypto",
     names: {
       ...all("createHash", "createHMAC", "hmac", "hexEncode", "randomBytes"),
-      ...all("md5", "sha1", "sha256", "sha384", "sha512", "sha512_224", "sha512_256", "ripemd160"),
-      md4: "needs OpenSSL's legacy provider (node --openssl-legacy-provider); said where it is missing",
+      ...all("md5", "sha1", "sha256", "sha384", "sha512", "sha512_224", "sha512_256", "ripemd160", "md4"),
     },
   },
   {
@@ -122,7 +121,18 @@ export const support: readonly ModuleSupport[] = [
   {
     module: "k6/experimental/streams",
     note: "Node's own classes, which follow the same standard.",
-    names: all("ReadableStream", "ReadableStreamDefaultReader", "CountQueuingStrategy"),
+    names: all(
+      "ReadableStream",
+      "ReadableStreamDefaultReader",
+      "CountQueuingStrategy",
+      "WritableStream",
+      "WritableStreamDefaultWriter",
+    ),
+  },
+  {
+    module: "k6/experimental/webcrypto",
+    note: "The global `crypto` by its older name.",
+    names: { crypto: "as the global" },
   },
   { module: "k6/browser", note: "An import of it ends the run with a clear message.", names: { browser: null } },
   {
