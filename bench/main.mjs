@@ -11,11 +11,13 @@ import { cores } from "./drive.mjs";
 import { missingGenerators } from "./generators.mjs";
 import { lateness } from "./lateness.mjs";
 import { memory } from "./memory.mjs";
+import { script } from "./script.mjs";
 import { claimTable, table } from "./table.mjs";
 import { startTarget } from "./target.mjs";
 import { truth } from "./truth.mjs";
+import { vus } from "./vus.mjs";
 
-const benchmarks = { lateness, cpu, ceiling, truth, memory };
+const benchmarks = { lateness, cpu, ceiling, truth, script, vus, memory };
 /** A quarter of an hour each round: only when asked for. */
 const onRequest = new Set(["memory"]);
 // Simulations of our own judgement: no server and no peers. Loaded when asked for, because they need the build.

@@ -104,24 +104,28 @@ export function readOptions(
   return { ...read, scenarios, network: networkOptions(values), loadline: loadlineOptions(values.ext), raw };
 }
 
+/** Options that act here. */
+export const actedOn: readonly string[] = [
+  ...Object.keys(settingDefaults),
+  ...networkOptionNames,
+  "scenarios",
+  "vus",
+  "duration",
+  "iterations",
+  "stages",
+  "ext",
+];
+/** Every option that is known, also those that are accepted and change nothing. */
+export const optionNames: readonly string[] = [...actedOn, ...notActedOn];
+
 /** A warning for each option that changes nothing, and for each that nobody knows. */
 export function optionWarnings(values: RawOptions): string[] {
-  const known = [
-    ...Object.keys(settingDefaults),
-    ...networkOptionNames,
-    "scenarios",
-    "vus",
-    "duration",
-    "iterations",
-    "stages",
-    "ext",
-  ];
-  const all = [...known, ...notActedOn];
   const warnings: string[] = [];
   for (const name of Object.keys(values)) {
     if (notActedOn.has(name)) warnings.push(`options.${name} is accepted, but changes nothing in this version.`);
-    else if (!known.includes(name)) {
-      warnings.push(`options.${name} is no option that is known here, and is ignored.${didYouMean(name, all)}`);
+    else if (!actedOn.includes(name)) {
+      const near = didYouMean(name, optionNames);
+      warnings.push(`options.${name} is no option that is known here, and is ignored.${near}`);
     }
   }
   return warnings;
