@@ -51,7 +51,7 @@ export function k6EnvLayer(env: Readonly<Record<string, string | undefined>>): R
   const layer: Record<string, unknown> = {};
   for (const [variable, option] of Object.entries(plain)) {
     const value = env[variable];
-    if (value !== undefined && value !== "") layer[option] = value;
+    if (value !== undefined && value !== "") layer[option] = typed(option, value);
   }
   for (const [variable, option] of Object.entries(lists)) {
     const value = env[variable];
@@ -61,6 +61,16 @@ export function k6EnvLayer(env: Readonly<Record<string, string | undefined>>): R
   if (env.K6_SUMMARY_TREND_STATS) layer.summaryTrendStats = words(env.K6_SUMMARY_TREND_STATS);
   if (env.K6_SYSTEM_TAGS) layer.systemTags = words(env.K6_SYSTEM_TAGS);
   return layer;
+}
+
+const numbers = new Set(["vus", "iterations", "maxRedirects", "batch", "batchPerHost", "rps"]);
+const booleans = /^(no[A-Z]|insecure|throw|discard|paused|linger)/;
+
+/** What a script would have written; anything else stays as it is, to be refused where it is read. */
+function typed(option: string, text: string): unknown {
+  if (numbers.has(option) && /^\d+$/.test(text)) return Number(text);
+  if (booleans.test(option) && /^(true|1|false|0)$/.test(text)) return text === "true" || text === "1";
+  return text;
 }
 
 function words(text: string): string[] {
