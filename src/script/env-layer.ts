@@ -1,5 +1,5 @@
 import { Problem } from "../model/problem.js";
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Environment variables that stand for an option as it is. */
 const plain: Readonly<Record<string, string>> = {

@@ -2,10 +2,8 @@ import type { Origin } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { isSet, record } from "./fields.js";
 import { optionNames } from "./options.js";
+import type { RawOptions } from "./raw-options.js";
 import { respelled } from "./spelling.js";
-
-/** A set of options in k6's raw shape: `{ vus: 10, duration: "30s" }`. */
-export type RawOptions = Readonly<Record<string, unknown>>;
 
 export interface LayerInput {
   readonly config: RawOptions;

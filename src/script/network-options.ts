@@ -3,7 +3,7 @@ import type { DnsOptions, NetworkOptions, TlsAuth, TlsOptions } from "../model/o
 import { Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 import { isSet, list, record, shown, text, wholeNumber } from "./fields.js";
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Options that shape how requests reach the network, in k6's names. */
 export const networkOptionNames = [

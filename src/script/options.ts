@@ -2,9 +2,9 @@ import { didYouMean } from "../model/nearest.js";
 import type { K6Options, ScenarioPlan, ThresholdOption } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { duration, flag, isSet, list, record, shown, text, textByName, wholeNumber } from "./fields.js";
-import type { RawOptions } from "./layers.js";
 import { loadlineOptions } from "./loadline-options.js";
 import { networkOptionNames, networkOptions } from "./network-options.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Options of k6 that are accepted, so that scripts run unchanged, but change nothing here yet. */
 const notActedOn = new Set([

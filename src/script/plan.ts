@@ -2,8 +2,9 @@ import type { Origin, Plan, ScenarioPlan } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { formatDuration } from "../model/units.js";
 import { isSet, record, shown, wholeNumber } from "./fields.js";
-import { type LayerInput, layOver, type RawOptions } from "./layers.js";
+import { type LayerInput, layOver } from "./layers.js";
 import { optionWarnings, readOptions, settingDefaults } from "./options.js";
+import type { RawOptions } from "./raw-options.js";
 import { allScenarioKeys, planScenario, scenarioEnd } from "./scenario.js";
 import { respelled } from "./spelling.js";
 

@@ -1,4 +1,4 @@
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /**
  * Names that differ from known ones in capitals only, put right: k6 does not tell them apart.
