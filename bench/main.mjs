@@ -11,12 +11,14 @@ import { cores } from "./drive.mjs";
 import { missingGenerators } from "./generators.mjs";
 import { lateness } from "./lateness.mjs";
 import { memory } from "./memory.mjs";
+import { script } from "./script.mjs";
 import { claimTable, table } from "./table.mjs";
 import { startTarget } from "./target.mjs";
 import { truth } from "./truth.mjs";
+import { vus } from "./vus.mjs";
 import { workers, workersCost } from "./workers.mjs";
 
-const benchmarks = { lateness, cpu, ceiling, truth, memory, workers, "workers-cost": workersCost };
+const benchmarks = { lateness, cpu, ceiling, truth, script, vus, memory, workers, "workers-cost": workersCost };
 /** A quarter of an hour each round, or of ourselves alone: only when asked for. */
 const onRequest = new Set(["memory", "workers", "workers-cost"]);
 // Judgements of our own, on simulated worlds or real processes: no peers. Loaded when asked for, because they need the build.

@@ -1,11 +1,16 @@
 import type { Progress, RunObserver } from "../harness/run-request.js";
 import { formatBytes, formatDuration, formatMs } from "../model/units.js";
-import { paint, type Terminal } from "./terminal.js";
+import type { LogOutput } from "./log-output.js";
+import { escapeControl, paint, type Terminal } from "./terminal.js";
 
 const logEveryMs = 30_000;
 
 /** Shows a run while it goes: a line that is redrawn on a screen, one line each 30 s in a log. */
-export function progressView(out: Terminal, quiet: boolean): RunObserver & { close(): void } {
+export function progressView(
+  out: Terminal,
+  quiet: boolean,
+  logs?: Pick<LogOutput, "take">,
+): RunObserver & { close(): void } {
   let drawn = false;
   let lastLineMs = 0;
   const clear = (): void => {
@@ -49,11 +54,12 @@ export function progressView(out: Terminal, quiet: boolean): RunObserver & { clo
       }
     },
     checkpoint(text) {
-      if (!quiet) line(paint(out, "dim", printable(text)));
+      if (!quiet) line(paint(out, "dim", escapeControl(text)));
     },
-    log(level, text) {
+    log(level, text, ofConsole = false) {
+      if (logs?.take({ level, text, ofConsole }) === true) return;
       const style = level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
-      line(`${paint(out, style, level.padEnd(5))} ${printable(text)}`);
+      line(`${paint(out, style, level.padEnd(5))} ${escapeControl(text)}`);
     },
     close: clear,
   };
@@ -103,12 +109,6 @@ function timeLeft({ elapsedMs, plannedMs }: Progress): string {
 function visibleLength(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is being removed
   return text.replace(/\u001b\[\d+m/g, "").length;
-}
-
-/** Text of the script's or the target's must not steer the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being removed
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
 function counted(count: number, noun: string): string {

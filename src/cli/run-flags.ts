@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { WatchedCommand, WatchedPid } from "../harness/run-request.js";
-import type { StopRules } from "../harness/words.js";
+import { type StopRules, type SummaryMode, summaryModes } from "../harness/words.js";
 
 /** `[NAME=]VALUE` as given, or with the name of its kind. */
 export interface NamedValue {
@@ -42,6 +42,12 @@ export interface RunFlags extends SourceFlags {
   readonly arrivals?: string;
   readonly seed?: number | undefined;
   readonly summaryExport?: string;
+  readonly summaryMode?: SummaryMode;
+  readonly showConfig?: boolean;
+  readonly logOutput?: string;
+  readonly logFormat?: string;
+  readonly consoleOutput?: string;
+  readonly verbose?: boolean;
   readonly config?: string;
   readonly probes?: boolean;
   readonly json?: boolean;
@@ -129,14 +135,26 @@ export function addK6Flags(command: Command): Command {
     .option("--teardown-timeout <time>", "how long teardown() may take")
     .option("--no-thresholds", "do not judge thresholds")
     .option("--no-summary", "print no summary")
+    .addOption(
+      new Option(
+        "--summary-mode <mode>",
+        "compact, legacy, full (adds each scenario's figures) or disabled (no handleSummary either)",
+      )
+        .argParser(summaryMode)
+        .env("K6_SUMMARY_MODE"),
+    )
     .option("--summary-trend-stats <list>", "columns of trends, such as avg,p(99)")
     .option("--summary-time-unit <unit>", "s, ms or us")
-    .option("--summary-export <file>", "write the summary as JSON, in k6's form")
+    .addOption(
+      new Option("--summary-export <file>", "write the summary as JSON, in k6's form").env("K6_SUMMARY_EXPORT"),
+    )
     .addOption(
       new Option("-o, --out <json|csv=file>", "write every sample, in k6's form; .gz compresses; may be repeated")
         .argParser(words)
+        .env("K6_OUT")
         .default([], "none"),
     )
+    .addOption(new Option("--system-tags <list>", "the tags that samples get by themselves").argParser(listed))
     .addOption(
       new Option("--secret-source <source>", "what k6/secrets reads: file=PATH or mock=key=value; may be repeated")
         .argParser(words)
@@ -177,6 +195,7 @@ export function flagLayer(flags: RunFlags): Record<string, unknown> {
   const { workers, arrivals, seed } = flags;
   const loadline = Object.fromEntries(Object.entries({ workers, arrivals, seed }).filter(([, v]) => v !== undefined));
   if (Object.keys(loadline).length > 0) layer.ext = { loadline };
+  if (Array.isArray(flags.systemTags)) layer.systemTags = flags.systemTags;
   if (typeof flags.summaryTrendStats === "string") {
     layer.summaryTrendStats = flags.summaryTrendStats.split(",").map((stat) => stat.trim());
   }
@@ -187,8 +206,16 @@ function listed(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(",")];
 }
 
+/** An empty variable of the environment sets nothing. */
 function words(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
+  return text === "" ? [...before] : [...before, text];
+}
+
+function summaryMode(text: string): SummaryMode | undefined {
+  const mode = summaryModes.find((each) => each === text);
+  if (mode === undefined && text !== "")
+    throw new InvalidArgumentError(`One of ${summaryModes.join(", ")} was expected.`);
+  return mode;
 }
 
 /** `--workers` */

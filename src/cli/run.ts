@@ -7,6 +7,7 @@ import { renderComparisonText, renderSummary } from "../harness/rendering.js";
 import { exitCodeOfVerdict } from "../harness/results.js";
 import { startRun } from "../harness/run.js";
 import type { RunOutcome, RunRequest } from "../harness/run-request.js";
+import { type ShownOption, showConfig } from "../harness/show-config.js";
 import { lookAt, plannedLooks, requireBaseline } from "../harness/until-decided.js";
 import { environmentLayer, parseOutput } from "../harness/words.js";
 import type { ProbeResult } from "../model/probe.js";
@@ -14,19 +15,21 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 import { addEngineFlags, k6Of } from "./engine-flags.js";
 import { explain } from "./explain.js";
+import { addK6OnlyFlags, k6OnlyWarning } from "./k6-only-flags.js";
+import { addLogFlags, type LogOutput, openLogOutput } from "./log-output.js";
 import { probeLine } from "./probe.js";
 import { progressView } from "./progress-view.js";
 import { addK6Flags, addLoadFlags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { addSourceFlags, sourcesOf } from "./source-flags.js";
-import { terminal } from "./terminal.js";
+import { paint, terminal } from "./terminal.js";
 
 /** `loadline run SCRIPT` */
 export function runCommand(outcome: { exitCode: number }): Command {
   const command = new Command("run")
     .description("drive a scenario, record a run folder, judge its thresholds")
     .argument("<script>", "a k6 script, JavaScript or TypeScript");
-  addEngineFlags(addSourceFlags(addLoadFlags(addK6Flags(command))))
+  addEngineFlags(addSourceFlags(addLoadFlags(addK6OnlyFlags(addLogFlags(addK6Flags(command))))))
     .addOption(
       new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
         .argParser(pid)
@@ -49,7 +52,11 @@ export function runCommand(outcome: { exitCode: number }): Command {
     .option("--until-decided", "make 3, 5, 8 or 12 runs: until the comparison with the baseline is settled")
     .option("--against <baseline>", "name of that baseline", "main")
     .option("--pause <time>", "between repeated runs", "2s")
-    .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
+    .option(
+      "-c, --config <file>",
+      "the config, or k6's options as JSON; loadline.config.ts of this folder unless given",
+    )
+    .option("--show-config", "print every option with its value and where that comes from, and run nothing")
     .option("--probes", "run the config's probes before, during and after the load")
     .option("--reports <dir>", "where run folders live", "reports")
     .option("--baselines <dir>", "where baselines and histories live", "baselines")
@@ -67,19 +74,42 @@ Examples:
   loadline run load.js --arrivals poisson --seed 7        arrivals at random, the same each time
   loadline run load.js --execution-segment 0:1/2 --execution-segment-sequence 0,1/2,1
                                                           one of two machines; loadline merge joins the runs
+  loadline run load.js --vus 10 --duration 30s --show-config
+  loadline run load.js --log-output file=run.log,level=info --console-output script.log
   loadline run load.js --until-decided --against main
   loadline run load.js --engine k6 --out json=samples.json --pid $(pgrep -o nginx)`,
     )
     .action(async (script: string, flags: RunFlags) => {
-      outcome.exitCode = await run(script, flags);
+      outcome.exitCode = await withLogs(script, flags);
     });
   return command;
 }
 
-async function run(script: string, flags: RunFlags): Promise<number> {
+async function withLogs(script: string, flags: RunFlags): Promise<number> {
+  const err = terminal(process.stderr, { color: flags.color });
+  const warn = (text: string): void => err.write(`${paint(err, "yellow", "warn ")} ${text}\n`);
+  const unused = k6OnlyWarning(flags);
+  if (unused !== undefined) warn(unused);
+  const logs = openLogOutput(flags, warn);
+  try {
+    return await run(script, flags, logs);
+  } finally {
+    logs.close();
+  }
+}
+
+async function run(script: string, flags: RunFlags, logs: LogOutput): Promise<number> {
   const err = terminal(process.stderr, { color: flags.color });
   const out = terminal(process.stdout, { color: flags.color });
   const request = await withConfig(requestOf(script, flags), flags);
+  if (flags.showConfig === true) {
+    const { options, warnings } = await showConfig(request, progressView(err, flags.quiet === true, logs));
+    for (const text of warnings) err.write(`${paint(err, "yellow", "warn ")} ${text}\n`);
+    out.write(
+      flags.json === true ? `${JSON.stringify({ schema: "loadline.config/1", options })}\n` : configText(options),
+    );
+    return exitCodes.ok;
+  }
   if (flags.repeat < 1) {
     throw new Problem("usage.repeat", "--repeat needs at least one run.", {
       found: flags.repeat,
@@ -102,7 +132,7 @@ async function run(script: string, flags: RunFlags): Promise<number> {
     if (i > 0) await wait(pauseMs);
     const ofMost = flags.untilDecided === true ? `at most ${most}` : most;
     if (most > 1 && flags.quiet !== true) err.write(`run ${i + 1} of ${ofMost}\n`);
-    const view = progressView(err, flags.quiet === true);
+    const view = progressView(err, flags.quiet === true, logs);
     tell = (result) => {
       if (flags.quiet === true && result.state === "pass") return;
       view.close();
@@ -146,7 +176,7 @@ async function run(script: string, flags: RunFlags): Promise<number> {
   return exitCode;
 
   function show(result: RunOutcome): void {
-    if (flags.summaryExport !== undefined)
+    if (flags.summaryExport && flags.summaryMode !== "disabled")
       writeOut(flags.summaryExport, `${JSON.stringify(result.summaryExport, undefined, 2)}\n`);
     if (result.summaryFiles !== undefined) {
       for (const [path, content] of Object.entries(result.summaryFiles)) {
@@ -155,7 +185,8 @@ async function run(script: string, flags: RunFlags): Promise<number> {
         else if (path === "stdout" || path === "stderr") process.stderr.write(content);
         else writeSummaryFile(path, content);
       }
-    } else if (flags.summary && flags.json !== true) out.write(renderSummary(result, out));
+    } else if (flags.summary && flags.summaryMode !== "disabled" && flags.json !== true)
+      out.write(renderSummary(result, out));
     if (flags.quiet !== true) err.write(`\nrun folder  ${result.folder}\n`);
   }
 
@@ -191,7 +222,8 @@ export function requestOf(script: string, flags: RunFlags): RunRequest {
     stopWhen: flags.stopWhen,
     drainMs: flags.drain === undefined ? 0 : parseDuration(flags.drain, "--drain"),
     argv: ["loadline", ...process.argv.slice(2)],
-    noThresholds: !flags.thresholds,
+    noThresholds: !flags.thresholds || isOn(process.env.K6_NO_THRESHOLDS),
+    summaryMode: flags.summaryMode,
     outputs: k6 === undefined ? flags.out.map(parseOutput) : [],
     warmUpMs: flags.warmUp === undefined ? undefined : parseDuration(flags.warmUp, "--warm-up"),
   };
@@ -215,6 +247,21 @@ export async function withConfig(request: RunRequest, flags: RunFlags): Promise<
     layers: { ...request.layers, config: options ?? {} },
     ...(flags.probes === true ? { probes: { config: loaded, onResult: () => {} } } : {}),
   };
+}
+
+function isOn(variable: string | undefined): boolean {
+  return variable === "true" || variable === "1";
+}
+
+/** A line an option: name, value, the layer that set it. */
+function configText(options: readonly ShownOption[]): string {
+  const rows = options.map(({ name, value, origin }) => [name, JSON.stringify(value) ?? "", origin] as const);
+  const nameWidth = Math.max(...rows.map(([name]) => name.length));
+  const originWidth = Math.max(...rows.map(([, , origin]) => origin.length));
+  // The value comes last: it may be as long as it likes.
+  return rows
+    .map(([name, value, origin]) => `${name.padEnd(nameWidth)}  ${origin.padEnd(originWidth)}  ${value}\n`)
+    .join("");
 }
 
 function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -17,6 +17,12 @@ export function terminal(stream: NodeJS.WriteStream, options: { readonly color?:
   return { color, isTTY, width: stream.columns ?? 100, write: (text) => void stream.write(text) };
 }
 
+/** Text of the script's or the target's must not steer the terminal. */
+export function escapeControl(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being removed
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
 /** A reader that went away (`| head`), or a full disk behind stdout, must not end a run that is being recorded. */
 export function survivesClosedOutput(): void {
   process.stderr.on("error", () => {});

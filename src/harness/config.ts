@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Message, type Plugin } from "esbuild";
@@ -18,7 +18,7 @@ export interface LoadedConfig {
 }
 
 /**
- * Reads `loadline.config.ts` (or .mts, .js, .mjs).
+ * Reads `loadline.config.ts` (or .mts, .js, .mjs), or a k6 config: options as JSON.
  *
  * @param path of the file; without it, the one in `folder` is taken where there is one
  * @returns undefined where no path was given and the folder has no config
@@ -35,7 +35,22 @@ export async function loadConfig(path?: string, folder = process.cwd()): Promise
       hint: "Check the path; it is relative to the current folder.",
     });
   }
-  return { path: absolute, folder: dirname(absolute), config: await validated(await evaluate(absolute), absolute) };
+  const value = absolute.endsWith(".json") ? k6Config(absolute) : await evaluate(absolute);
+  return { path: absolute, folder: dirname(absolute), config: await validated(value, absolute) };
+}
+
+/** What k6 takes as `--config`: its options as JSON. */
+function k6Config(path: string): unknown {
+  const text = readFileSync(path, "utf8");
+  try {
+    return { options: JSON.parse(text) };
+  } catch (error) {
+    throw new Problem("config.syntax", (error as Error).message, {
+      at: path,
+      expected: 'k6\'s options as JSON, such as {"vus": 10, "duration": "30s"}',
+      cause: error,
+    });
+  }
 }
 
 /** Configs import their types and `defineConfig` from the package, wherever that is installed. */

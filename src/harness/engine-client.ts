@@ -10,6 +10,7 @@ import type {
   EngineEvent,
   EngineStart,
   ExceptionCount,
+  LogLine,
   Meeting,
   Phase,
   PlainProblem,
@@ -26,7 +27,7 @@ const unresponsiveMs = 3000;
 export interface EngineListener {
   window(batch: WindowBatch): void;
   samples(batch: SampleBatch): void;
-  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  log(line: LogLine): void;
   warning(code: string, text: string): void;
   preparing(made: number, of: number): void;
   phase(phase: Phase, startedAtMs: number): void;
@@ -48,6 +49,7 @@ export class EngineClient {
   private readonly worker: Worker;
   private deadline: NodeJS.Timeout | undefined;
   private stopped = false;
+  private phase: Phase | undefined;
   private longestMs: Readonly<Record<Phase, number>> | undefined;
   private summarised: ((files: Readonly<Record<string, string | Uint8Array>> | undefined) => void) | undefined;
   private packed: ((arrays: Readonly<Record<string, PackedArray>>) => void) | undefined;
@@ -118,7 +120,7 @@ export class EngineClient {
           listener.samples(event.batch);
           break;
         case "log":
-          listener.log(event.level, event.text);
+          listener.log(event);
           break;
         case "warning":
           listener.warning(event.code, event.text);
@@ -127,6 +129,7 @@ export class EngineClient {
           listener.preparing(event.made, event.of);
           break;
         case "phase":
+          this.phase = event.phase;
           this.endFromOutsideAfter(
             (this.longestMs?.[event.phase] ?? 0) + unresponsiveMs,
             "The script did not return control when its time was up.",
@@ -165,18 +168,21 @@ export class EngineClient {
   /** Ends the run early, with results; a script that does not listen is cut off. Teardown then has its own time. */
   stop(graceMs: number, reason: string, exitCode: ExitCode = exitCodes.signal): void {
     this.stopped = true;
-    this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
+    // A teardown that goes on keeps the time that it has.
+    if (this.phase !== "teardown") {
+      this.endFromOutsideAfter(graceMs + unresponsiveMs, "The script did not return control when it was stopped.");
+    }
     this.send({ type: "stop", graceMs, reason, exitCode });
   }
 
   /** Calls the script's handleSummary. @returns its files by name; undefined where it gave none */
-  summarise(input: unknown): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
+  summarise(input: unknown, timeoutMs: number): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
     return new Promise((resolve) => {
       this.summarised = (files) => {
         clearTimeout(this.deadline);
         resolve(files);
       };
-      this.endFromOutsideAfter(initTimeoutMs, "handleSummary did not return.");
+      this.endFromOutsideAfter(timeoutMs, `handleSummary did not return within ${timeoutMs / 1000} s.`);
       this.send({ type: "summarise", input });
     });
   }
@@ -211,7 +217,7 @@ function alone(listener: EngineListener): TeamListener {
   return {
     met: () => {},
     halting: () => {},
-    exception: (text) => listener.log("error", text),
+    exception: (text) => listener.log({ level: "error", text }),
     exceptions: (counts) => warnOfExceptions(counts, listener),
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { scriptGlobals } from "../k6/globals.js";
 import { requireK6Module } from "../k6/modules.js";
@@ -18,7 +19,7 @@ import { SampledRecorder } from "../measure/sampled-recorder.js";
 import { builtInMetrics } from "../model/metric.js";
 import type { K6Options, Plan } from "../model/options.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
-import { type InstanceState, Interruption, type VuPhase } from "../model/vu.js";
+import { type InstanceState, Interruption } from "../model/vu.js";
 import { loadScript } from "../script/instance.js";
 import { makePlan } from "../script/plan.js";
 import { scriptStack } from "../script/stack.js";
@@ -81,7 +82,7 @@ const noInstance = {
 const log =
   (level: "debug" | "info" | "warn" | "error") =>
   (...words: unknown[]): void =>
-    post({ type: "log", level, text: maskSecrets(shared, words.map(String).join(" ")) });
+    post({ type: "log", level, text: maskSecrets(shared, words.map(String).join(" ")), ofConsole: true });
 
 const host: VuHost = {
   clock,
@@ -351,8 +352,9 @@ function newVu(): EngineVu {
     requireModule: (id) => requireK6Module(vu, id),
     globals: scriptGlobals(vu),
   });
+  // Init code may still wait for what is there at once, as in (async () => { file = await open("data.csv"); })():
+  // it is in its phase until the first iteration.
   vu.exports = instance.exports;
-  vu.phase = "setup" satisfies VuPhase;
   return vu;
 }
 
@@ -383,7 +385,8 @@ function optionsBeforePlan(): K6Options {
 }
 
 function readFile(path: string): Uint8Array {
-  const absolute = resolve(dirname(script.path), path);
+  // What import.meta.resolve gives is a URL.
+  const absolute = path.startsWith("file://") ? fileURLToPath(path) : resolve(dirname(script.path), path);
   let bytes = files.get(absolute);
   if (bytes === undefined) {
     try {

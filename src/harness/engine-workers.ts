@@ -96,8 +96,8 @@ export class EngineWorkers {
   }
 
   /** Calls the script's handleSummary. @returns its files by name; undefined where it gave none */
-  summarise(input: unknown): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
-    return this.members[0]!.client.summarise(input);
+  summarise(input: unknown, timeoutMs: number): Promise<Readonly<Record<string, string | Uint8Array>> | undefined> {
+    return this.members[0]!.client.summarise(input, timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -142,7 +142,7 @@ export class EngineWorkers {
     return {
       window: (batch) => (this.merger === undefined ? listener.window(batch) : this.merger.add(index, batch)),
       samples: (batch) => listener.samples(batch),
-      log: (level, text) => listener.log(level, text),
+      log: (line) => listener.log(line),
       warning: (code, text) => listener.warning(code, text),
       preparing: (made, of) => {
         this.members[index]!.prepared = { made, of };
@@ -172,7 +172,7 @@ export class EngineWorkers {
       exception: (text) => {
         if (this.toldExceptions.has(text)) return;
         this.toldExceptions.add(text);
-        this.listener.log("error", text);
+        this.listener.log({ level: "error", text });
       },
       exceptions: (counts) => {
         for (const { message, count } of counts) {

@@ -174,7 +174,7 @@ class K6Engine implements LoadEngine {
     const { level, text } = k6LogLine(line);
     if (text === "") return;
     if (level === "error") this.lastError = redactText(text);
-    this.listener.log(level, redactText(text));
+    this.listener.log({ level, text: redactText(text) });
   }
 
   private over(code: number | null, signal: NodeJS.Signals | null): void {

@@ -13,7 +13,7 @@ export interface LoadEngine {
   /** Ends the run early, with results. */
   stop(graceMs: number, reason: string): void;
   /** @returns what handleSummary gave, by file name; undefined where it gave nothing */
-  summarise(input: unknown): Promise<Readonly<Record<string, string | Uint8Array>> | undefined>;
+  summarise(input: unknown, timeoutMs: number): Promise<Readonly<Record<string, string | Uint8Array>> | undefined>;
   close(): Promise<void>;
 }
 

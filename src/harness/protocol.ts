@@ -89,6 +89,14 @@ export interface Planned {
   readonly metrics: readonly Metric[] | undefined;
 }
 
+/** What is said while a run goes: by the script's console, or of it. */
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+  /** Written by the script itself. */
+  readonly ofConsole?: boolean;
+}
+
 /** From the engine to the main thread. */
 export type EngineEvent =
   | ({ readonly type: "planned" } & Planned)
@@ -101,7 +109,7 @@ export type EngineEvent =
   | { readonly type: "halting"; readonly exitCode: ExitCode; readonly reason: string }
   | { readonly type: "window"; readonly batch: WindowBatch }
   | { readonly type: "samples"; readonly batch: SampleBatch }
-  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly text: string }
+  | ({ readonly type: "log" } & LogLine)
   /** The first exception of its kind, with its place in the script. */
   | { readonly type: "exception"; readonly text: string }
   | { readonly type: "warning"; readonly code: string; readonly text: string }

@@ -6,6 +6,7 @@ import type { RunManifest } from "../model/run.js";
 import type { OutputSpec } from "../output/sample-file.js";
 import type { K6Request } from "./k6-arguments.js";
 import type { ProbePlan } from "./probes.js";
+import type { LogLine } from "./protocol.js";
 import type { WatchedSources } from "./sources.js";
 
 export interface WatchedPid {
@@ -57,7 +58,16 @@ export interface RunRequest {
   readonly k6?: K6Request | undefined;
   /** Load that is not measured, before the run; undefined leaves it to the script. */
   readonly warmUpMs?: number | undefined;
+  /** "compact" unless given. */
+  readonly summaryMode?: SummaryMode | undefined;
 }
+
+/**
+ * How much the end of a run says: `full` adds each scenario's figures, `legacy` is the one long list that `compact`
+ * is here, too; `disabled` leaves out the summary, `handleSummary` and `--summary-export`.
+ */
+export const summaryModes = ["compact", "full", "legacy", "disabled"] as const;
+export type SummaryMode = (typeof summaryModes)[number];
 
 /** What a progress line shows, once a window. */
 export interface Progress {
@@ -86,7 +96,8 @@ export interface RunObserver {
   progress(progress: Progress): void;
   /** Every few minutes of a long run: how it stands, for good. */
   checkpoint?(text: string): void;
-  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  /** @param ofConsole written by the script itself */
+  log(level: LogLine["level"], text: string, ofConsole?: boolean): void;
 }
 
 export interface RunOutcome {

@@ -16,7 +16,7 @@ import { LoadTally } from "../measure/load-figures.js";
 import { LongLines } from "../measure/long-lines.js";
 import { makeSummary, toHandleSummaryData, toSummaryExport } from "../measure/summary.js";
 import { Totals } from "../measure/totals.js";
-import { seriesName } from "../model/metric.js";
+import { type SeriesKey, seriesName } from "../model/metric.js";
 import type { Plan, ScenarioPlan } from "../model/options.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { redactCommand, redactText, redactValue } from "../model/redact.js";
@@ -111,7 +111,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
           samples: (batch) => {
             for (const output of outputs) output.write(batch);
           },
-          log: (level, text) => observer.log(level, text),
+          log: ({ level, text, ofConsole }) => observer.log(level, text, ofConsole),
           warning: warn,
           preparing: (made, of) => observer.preparing(made, of),
           phase: (phase, startedAtMs) => {
@@ -143,7 +143,8 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       stopEngine = (reason) => end(reason, stopGraceMs);
       watch.onCrossed = (reason) => end(reason, stopGraceMs);
       await probes?.before();
-      engine.start(submetricsOf(thresholds), longestMs(plan));
+      const ofScenarios = request.summaryMode === "full" ? scenarioSeries(plan) : [];
+      engine.start([...submetricsOf(thresholds), ...ofScenarios], longestMs(plan));
       if (stopReason !== undefined) stopEngine(stopReason);
       const ended = await engine.ended.catch((error: unknown) => run.diedWith(error));
       stopEngine = undefined;
@@ -162,6 +163,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
         durationMs: run.tally.durationMs,
         trendStats: plan.options.summaryTrendStats,
         thresholds: results,
+        also: ofScenarios.map(seriesName),
         isStdOutTTY: process.stdout.isTTY === true,
         isStdErrTTY: process.stderr.isTTY === true,
       });
@@ -173,9 +175,13 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       const missing = await closeOutputs(outputs);
       if (run.problem !== undefined) throw run.problem;
       if (missing !== undefined) throw missing;
-      const summaryFiles = hasHandleSummary
-        ? await engine.summarise(toHandleSummaryData(summary, plan.options, ended.setupData))
-        : undefined;
+      const summaryFiles =
+        hasHandleSummary && request.summaryMode !== "disabled"
+          ? await engine.summarise(
+              toHandleSummaryData(summary, plan.options, ended.setupData),
+              plan.options.handleSummaryTimeoutMs,
+            )
+          : undefined;
       return {
         folder: writer.folder,
         manifest: complete,
@@ -194,6 +200,12 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       await engine?.close();
     }
   }
+}
+
+/** What a full summary tells of each scenario. */
+function scenarioSeries(plan: Plan): SeriesKey[] {
+  const metrics = ["iterations", "iteration_duration", "checks", "http_reqs", "http_req_duration", "http_req_failed"];
+  return plan.scenarios.flatMap(({ name }) => metrics.map((metric) => ({ metric, tags: { scenario: name } })));
 }
 
 /** @throws {Problem} `output.not-writable`, with the other outputs closed */

@@ -7,5 +7,7 @@ export { parseOutput } from "../output/parse-spec.js";
 /** The layer of options that `K6_…` variables make. */
 export { k6EnvLayer as environmentLayer } from "../script/env-layer.js";
 
+export { type SummaryMode, summaryModes } from "./run-request.js";
+
 /** Rules of `--stop-when`. */
 export type StopRules = readonly StopRule[];

@@ -1,8 +1,9 @@
-import { createHash, createHmac, getHashes, type Hash, type Hmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, type Hash, randomBytes } from "node:crypto";
 import { didYouMean } from "../model/nearest.js";
 import type { Vu } from "../model/vu.js";
 import { asModule } from "./as-module.js";
 import { arrayBufferOf, base64Variants, bytesOf } from "./bytes.js";
+import { hmacMd4, md4 } from "./crypto/md4.js";
 import { misuse } from "./script-fail.js";
 
 /** k6's names of the algorithms and OpenSSL's. */
@@ -32,11 +33,11 @@ export function cryptoModule(_vu: Vu): object {
   const digestOf =
     (algorithm: Algorithm) =>
     (input: unknown, encoding?: unknown): string | ArrayBuffer =>
-      new Hasher(newHash(algorithm)).update(input).digest(encoding);
+      newHash(algorithm).update(input).digest(encoding);
   const digests = Object.fromEntries((Object.keys(algorithms) as Algorithm[]).map((name) => [name, digestOf(name)]));
   return asModule({
     ...digests,
-    createHash: (algorithm: unknown) => new Hasher(newHash(algorithmOf(algorithm))),
+    createHash: (algorithm: unknown) => newHash(algorithmOf(algorithm)),
     createHMAC: (algorithm: unknown, secret: unknown) => newHmac(algorithm, secret),
     hmac: (algorithm: unknown, secret: unknown, input: unknown, encoding?: unknown) =>
       newHmac(algorithm, secret).update(input).digest(encoding),
@@ -58,11 +59,10 @@ class Hasher {
   readonly #parts: Buffer[] = [];
   readonly #finish: () => Buffer;
 
-  constructor(source: Hash | (() => Hmac)) {
-    if (typeof source === "function") {
-      // Node cannot copy an HMAC, so its input is kept and run through once more for each digest.
-      this.#finish = () => this.#parts.reduce((hmac, part) => hmac.update(part), source()).digest();
-    } else {
+  /** @param source a digest that can be copied, or what makes one of the whole input, which is then kept */
+  constructor(source: Hash | ((parts: readonly Buffer[]) => Buffer)) {
+    if (typeof source === "function") this.#finish = () => source(this.#parts);
+    else {
       this.#hash = source;
       this.#finish = () => source.copy().digest();
     }
@@ -88,16 +88,19 @@ class Hasher {
   }
 }
 
-function newHash(algorithm: Algorithm): Hash {
-  refuseMissing(algorithm);
-  return createHash(algorithms[algorithm]);
+function newHash(algorithm: Algorithm): Hasher {
+  if (algorithm === "md4") return new Hasher((parts) => md4(Buffer.concat(parts)));
+  return new Hasher(createHash(algorithms[algorithm]));
 }
 
 function newHmac(algorithm: unknown, secret: unknown): Hasher {
   const name = algorithmOf(algorithm);
-  refuseMissing(name);
   const key = Buffer.from(bytesOf(secret, "The secret of an HMAC"));
-  return new Hasher(() => createHmac(algorithms[name], key));
+  if (name === "md4") return new Hasher((parts) => hmacMd4(key, Buffer.concat(parts)));
+  // Node cannot copy an HMAC.
+  return new Hasher((parts) =>
+    parts.reduce((hmac, part) => hmac.update(part), createHmac(algorithms[name], key)).digest(),
+  );
 }
 
 function algorithmOf(value: unknown): Algorithm {
@@ -107,17 +110,5 @@ function algorithmOf(value: unknown): Algorithm {
     found: value,
     expected: known.join(", "),
     hint: `Choose one of them.${didYouMean(String(value), known)}`,
-  });
-}
-
-let available: ReadonlySet<string> | undefined;
-
-/** OpenSSL 3 keeps MD4 in a provider that is seldom loaded. */
-function refuseMissing(algorithm: Algorithm): void {
-  available ??= new Set(getHashes().map((name) => name.toLowerCase()));
-  if (available.has(algorithms[algorithm])) return;
-  throw misuse("k6.hash-unavailable", `${algorithm} is not in the OpenSSL of this Node.js.`, {
-    found: `Node.js ${process.version}, OpenSSL ${process.versions.openssl}`,
-    hint: "Start Node.js with --openssl-legacy-provider, or use another algorithm.",
   });
 }

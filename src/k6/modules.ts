@@ -8,6 +8,7 @@ import { executionModule } from "./execution.js";
 import { csvModule } from "./experimental/csv.js";
 import { fsModule } from "./experimental/fs.js";
 import { streamsModule } from "./experimental/streams.js";
+import { webcryptoModule } from "./experimental/webcrypto.js";
 import { grpcModule } from "./grpc.js";
 import { htmlModule } from "./html.js";
 import { httpModule } from "./http.js";
@@ -28,7 +29,8 @@ export const k6Modules: Readonly<Record<string, (vu: Vu) => object>> = {
   "k6/experimental/csv": csvModule,
   "k6/experimental/fs": fsModule,
   "k6/experimental/streams": streamsModule,
-  // Its older name, of which scripts are full.
+  // Older names, of which scripts are full.
+  "k6/experimental/webcrypto": webcryptoModule,
   "k6/experimental/websockets": websocketsModule,
   "k6/html": htmlModule,
   "k6/http": httpModule,

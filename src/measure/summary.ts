@@ -16,6 +16,8 @@ export interface SummaryInput {
   /** `summaryTrendStats`: avg, min, med, max, count, p(N). */
   readonly trendStats: readonly string[];
   readonly thresholds: readonly ThresholdResult[];
+  /** Names of further submetrics to show. */
+  readonly also?: readonly string[];
   readonly isStdOutTTY?: boolean;
   readonly isStdErrTTY?: boolean;
 }
@@ -36,7 +38,8 @@ export function makeSummary(input: SummaryInput): Summary {
   for (const { series, value } of input.series) {
     const name = seriesName(series);
     const key = judged.keyOf(series) ?? name;
-    if (Object.keys(series.tags).length > 0 && name !== expectedResponses && !judged.results.has(key)) continue;
+    const isShown = name === expectedResponses || judged.results.has(key) || input.also?.includes(name) === true;
+    if (Object.keys(series.tags).length > 0 && !isShown) continue;
     found.set(key, {
       type: series.type,
       contains: series.contains,

@@ -103,6 +103,7 @@ export interface K6Options {
   readonly noCookiesReset: boolean;
   readonly minIterationDurationMs: number;
   readonly hosts: Readonly<Record<string, string>>;
+  readonly handleSummaryTimeoutMs: number;
   readonly summaryTrendStats: readonly string[];
   readonly summaryTimeUnit: "" | "s" | "ms" | "us";
   readonly systemTags: readonly string[];

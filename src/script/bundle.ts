@@ -3,6 +3,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 
 import { type BuildResult, build, type Message } from "esbuild";
 import { Problem } from "../model/problem.js";
 import type { Script } from "../model/script.js";
+import { importMeta } from "./import-meta.js";
 import { cachedModules, isBuiltIn, remoteImports, sha256 } from "./remote.js";
 import { suspendModule } from "./suspend.js";
 
@@ -104,7 +105,7 @@ export async function bundleScript(path: string): Promise<Script> {
       charset: "utf8",
       legalComments: "none",
       logLevel: "silent",
-      plugins: [remoteImports(cachedModules(folder))],
+      plugins: [remoteImports(cachedModules(folder)), importMeta],
     });
   } catch (error) {
     const first = (error as { errors?: Message[] }).errors?.[0];

@@ -1,5 +1,5 @@
 import { Problem } from "../model/problem.js";
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Environment variables that stand for an option as it is. */
 const plain: Readonly<Record<string, string>> = {
@@ -21,7 +21,10 @@ const plain: Readonly<Record<string, string>> = {
   K6_SETUP_TIMEOUT: "setupTimeout",
   K6_NO_TEARDOWN: "noTeardown",
   K6_TEARDOWN_TIMEOUT: "teardownTimeout",
+  K6_HANDLE_SUMMARY_TIMEOUT: "handleSummaryTimeout",
   K6_SUMMARY_TIME_UNIT: "summaryTimeUnit",
+  K6_NO_USAGE_REPORT: "noUsageReport",
+  K6_LINGER: "linger",
   K6_PAUSED: "paused",
   K6_RPS: "rps",
   K6_HTTP_DEBUG: "httpDebug",
@@ -48,7 +51,7 @@ export function k6EnvLayer(env: Readonly<Record<string, string | undefined>>): R
   const layer: Record<string, unknown> = {};
   for (const [variable, option] of Object.entries(plain)) {
     const value = env[variable];
-    if (value !== undefined && value !== "") layer[option] = value;
+    if (value !== undefined && value !== "") layer[option] = typed(option, value);
   }
   for (const [variable, option] of Object.entries(lists)) {
     const value = env[variable];
@@ -58,6 +61,16 @@ export function k6EnvLayer(env: Readonly<Record<string, string | undefined>>): R
   if (env.K6_SUMMARY_TREND_STATS) layer.summaryTrendStats = words(env.K6_SUMMARY_TREND_STATS);
   if (env.K6_SYSTEM_TAGS) layer.systemTags = words(env.K6_SYSTEM_TAGS);
   return layer;
+}
+
+const numbers = new Set(["vus", "iterations", "maxRedirects", "batch", "batchPerHost", "rps"]);
+const booleans = /^(no[A-Z]|insecure|throw|discard|paused|linger)/;
+
+/** What a script would have written; anything else stays as it is, to be refused where it is read. */
+function typed(option: string, text: string): unknown {
+  if (numbers.has(option) && /^\d+$/.test(text)) return Number(text);
+  if (booleans.test(option) && /^(true|1|false|0)$/.test(text)) return text === "true" || text === "1";
+  return text;
 }
 
 function words(text: string): string[] {

@@ -1,9 +1,9 @@
 import type { Origin } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { isSet, record } from "./fields.js";
-
-/** A set of options in k6's raw shape: `{ vus: 10, duration: "30s" }`. */
-export type RawOptions = Readonly<Record<string, unknown>>;
+import { optionNames } from "./options.js";
+import type { RawOptions } from "./raw-options.js";
+import { respelled } from "./spelling.js";
 
 export interface LayerInput {
   readonly config: RawOptions;
@@ -43,7 +43,9 @@ export function layOver(input: LayerInput): LaidOver {
     ["env", input.env],
     ["flag", input.flags],
   ] as const;
-  for (const [origin, layer] of layers) {
+  for (const [origin, written] of layers) {
+    const { values: layer, warnings: odd } = respelled(written, optionNames, "options");
+    warnings.push(...odd);
     const given = Object.entries(layer).filter(([, value]) => isSet(value));
     const names = given.map(([name]) => name);
     const replaced = replacedBy(names, values);

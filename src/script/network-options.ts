@@ -3,7 +3,7 @@ import type { DnsOptions, NetworkOptions, TlsAuth, TlsOptions } from "../model/o
 import { Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
 import { isSet, list, record, shown, text, wholeNumber } from "./fields.js";
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Options that shape how requests reach the network, in k6's names. */
 export const networkOptionNames = [
@@ -17,6 +17,19 @@ export const networkOptionNames = [
   "httpDebug",
   "localIPs",
 ] as const;
+
+/** What holds where they are not set, in k6's notation. */
+export const networkDefaults: Readonly<Record<(typeof networkOptionNames)[number], unknown>> = {
+  rps: 0,
+  blacklistIPs: [],
+  blockHostnames: [],
+  dns: { ttl: "5m", select: "first", policy: "preferIPv4" },
+  tlsVersion: null,
+  tlsCipherSuites: [],
+  tlsAuth: [],
+  httpDebug: false,
+  localIPs: "",
+};
 
 /**
  * The network options, checked; undefined where none is set, so that a run without them does none of their work.

@@ -2,9 +2,9 @@ import { didYouMean } from "../model/nearest.js";
 import type { K6Options, ScenarioPlan, ThresholdOption } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { duration, flag, isSet, list, record, shown, text, textByName, wholeNumber } from "./fields.js";
-import type { RawOptions } from "./layers.js";
 import { loadlineOptions } from "./loadline-options.js";
 import { networkOptionNames, networkOptions } from "./network-options.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** Options of k6 that are accepted, so that scripts run unchanged, but change nothing here yet. */
 const notActedOn = new Set(["paused", "cloud", "linger", "noUsageReport"]);
@@ -61,6 +61,7 @@ const settings: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
     fallback: ["avg", "min", "med", "max", "p(90)", "p(95)"],
     read: trendStatsOf,
   },
+  handleSummaryTimeoutMs: { name: "handleSummaryTimeout", fallback: 120_000, read: duration },
   summaryTimeUnit: { name: "summaryTimeUnit", fallback: "", read: timeUnitOf },
   systemTags: { name: "systemTags", fallback: defaultSystemTags, read: systemTagsOf },
 };
@@ -96,26 +97,30 @@ export function readOptions(
   return { ...read, scenarios, network: networkOptions(values), loadline: loadlineOptions(values.ext), raw };
 }
 
+/** Options that act here. */
+export const actedOn: readonly string[] = [
+  ...Object.keys(settingDefaults),
+  ...networkOptionNames,
+  "scenarios",
+  "vus",
+  "duration",
+  "iterations",
+  "stages",
+  "ext",
+  "executionSegment",
+  "executionSegmentSequence",
+];
+/** Every option that is known, also those that are accepted and change nothing. */
+export const optionNames: readonly string[] = [...actedOn, ...notActedOn];
+
 /** A warning for each option that changes nothing, and for each that nobody knows. */
 export function optionWarnings(values: RawOptions): string[] {
-  const known = [
-    ...Object.keys(settingDefaults),
-    ...networkOptionNames,
-    "scenarios",
-    "vus",
-    "duration",
-    "iterations",
-    "stages",
-    "ext",
-    "executionSegment",
-    "executionSegmentSequence",
-  ];
-  const all = [...known, ...notActedOn];
   const warnings: string[] = [];
   for (const name of Object.keys(values)) {
     if (notActedOn.has(name)) warnings.push(`options.${name} is accepted, but changes nothing in this version.`);
-    else if (!known.includes(name)) {
-      warnings.push(`options.${name} is no option that is known here, and is ignored.${didYouMean(name, all)}`);
+    else if (!actedOn.includes(name)) {
+      const near = didYouMean(name, optionNames);
+      warnings.push(`options.${name} is no option that is known here, and is ignored.${near}`);
     }
   }
   return warnings;

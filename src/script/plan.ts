@@ -2,10 +2,12 @@ import type { K6Options, Origin, Plan, ScenarioPlan } from "../model/options.js"
 import { Problem } from "../model/problem.js";
 import { formatDuration } from "../model/units.js";
 import { isSet, record, shown, wholeNumber } from "./fields.js";
-import { type LayerInput, layOver, type RawOptions } from "./layers.js";
+import { type LayerInput, layOver } from "./layers.js";
 import { optionWarnings, readOptions, settingDefaults } from "./options.js";
-import { planScenario, scenarioEnd } from "./scenario.js";
+import type { RawOptions } from "./raw-options.js";
+import { allScenarioKeys, planScenario, scenarioEnd } from "./scenario.js";
 import { segmentOf } from "./segment-options.js";
+import { respelled } from "./spelling.js";
 
 export interface PlanInput extends LayerInput {
   /** Functions that the script exports, "default" included. */
@@ -21,7 +23,7 @@ export interface PlanInput extends LayerInput {
  */
 export function makePlan(input: PlanInput): Plan {
   const { values, origins, warnings } = layOver(input);
-  const { scenarios: rawScenarios, derivedFrom } = scenariosOf(values);
+  const { scenarios: rawScenarios, derivedFrom, warnings: odd } = scenariosOf(values);
   const scenarios = Object.entries(rawScenarios).map(([name, raw]) => {
     try {
       return planScenario(name, raw, input.exportNames);
@@ -40,7 +42,7 @@ export function makePlan(input: PlanInput): Plan {
     segment: segmentOf(values),
     durationMs: Math.max(...ends.map((end) => end.durationMs)),
     maxDurationMs: Math.max(...ends.map((end) => end.maxDurationMs)),
-    warnings: [...warnings, ...optionWarnings(values), ...scenarios.flatMap(idleWarning)],
+    warnings: [...warnings, ...odd, ...optionWarnings(values), ...scenarios.flatMap(idleWarning)],
     origins: originsOf(raw, rawScenarios, derivedFrom, origins),
   };
 }
@@ -58,13 +60,14 @@ interface RawScenarios {
   readonly scenarios: RawOptions;
   /** For a scenario made of shortcuts: which shortcut each of its keys came from. */
   readonly derivedFrom: Readonly<Record<string, string>> | undefined;
+  readonly warnings: readonly string[];
 }
 
 /** The scenarios as given, or the one that the shortcuts stand for. */
 function scenariosOf(values: RawOptions): RawScenarios {
   if (isSet(values.scenarios)) {
     const scenarios = record(values.scenarios, "options.scenarios", "Write it like { checkout: { executor: … } }.");
-    if (Object.keys(scenarios).length > 0) return { scenarios, derivedFrom: undefined };
+    if (Object.keys(scenarios).length > 0) return { ...inOwnSpelling(scenarios), derivedFrom: undefined };
   }
   return fromShortcuts(values);
 }
@@ -105,7 +108,19 @@ function fromShortcuts(values: RawOptions): RawScenarios {
 }
 
 function derived(scenario: RawOptions, from: Readonly<Record<string, string>>): RawScenarios {
-  return { scenarios: { default: scenario }, derivedFrom: from };
+  return { scenarios: { default: scenario }, derivedFrom: from, warnings: [] };
+}
+
+function inOwnSpelling(scenarios: RawOptions): Pick<RawScenarios, "scenarios" | "warnings"> {
+  const warnings: string[] = [];
+  const right = Object.entries(scenarios).map(([name, value]) => {
+    // What is no object is refused where it is planned, with its place.
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [name, value];
+    const scenario = respelled(value as RawOptions, allScenarioKeys, `options.scenarios.${name}`);
+    warnings.push(...scenario.warnings);
+    return [name, scenario.values];
+  });
+  return { scenarios: Object.fromEntries(right), warnings };
 }
 
 /** A scenario made of shortcuts has no path of its own: the fault is where its author wrote the shortcut. */

@@ -4,7 +4,8 @@ import { Problem } from "../model/problem.js";
 import { duration, isSet, list, record, shown, text, textByName, wholeNumber } from "./fields.js";
 
 const commonKeys = ["executor", "startTime", "gracefulStop", "exec", "env", "tags", "options"];
-const ownKeys: Readonly<Record<ScenarioPlan["executor"], readonly string[]>> = {
+/** By executor: what it has beyond {@link commonKeys}. */
+export const ownKeys: Readonly<Record<ScenarioPlan["executor"], readonly string[]>> = {
   "constant-arrival-rate": ["rate", "timeUnit", "duration", "preAllocatedVUs", "maxVUs"],
   "ramping-arrival-rate": ["startRate", "timeUnit", "stages", "preAllocatedVUs", "maxVUs"],
   "constant-vus": ["vus", "duration"],
@@ -12,6 +13,9 @@ const ownKeys: Readonly<Record<ScenarioPlan["executor"], readonly string[]>> = {
   "per-vu-iterations": ["vus", "iterations", "maxDuration"],
   "shared-iterations": ["vus", "iterations", "maxDuration"],
 };
+
+/** Whatever a scenario may hold. */
+export const allScenarioKeys: readonly string[] = [...new Set([...commonKeys, ...Object.values(ownKeys).flat()])];
 
 /** k6's shortest run: a shorter one is nearly always a missing unit. */
 const shortestMs = 1000;

@@ -1,7 +1,7 @@
 import type { Segmentation } from "../model/options.js";
 import { Problem } from "../model/problem.js";
 import { isSet, shown, text } from "./fields.js";
-import type { RawOptions } from "./layers.js";
+import type { RawOptions } from "./raw-options.js";
 
 /** A whole number over a whole number above 0, in lowest terms. */
 interface Ratio {

@@ -34,6 +34,7 @@ export const fakeOptions: K6Options = {
   tags: {},
   setupTimeoutMs: 60_000,
   teardownTimeoutMs: 60_000,
+  handleSummaryTimeoutMs: 120_000,
   noSetup: false,
   noTeardown: false,
   maxRedirects: 10,

@@ -1,10 +1,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { k6OnlyFlags } from "../../src/cli/k6-only-flags.js";
+import { runCommand } from "../../src/cli/run.js";
+import { environmentLayer } from "../../src/harness/words.js";
 import { scriptGlobals } from "../../src/k6/globals.js";
 import { k6Modules, requireK6Module } from "../../src/k6/modules.js";
+import { builtInMetrics, protocolMetrics } from "../../src/model/metric.js";
+import { actedOn, optionNames } from "../../src/script/options.js";
+import { ownKeys } from "../../src/script/scenario.js";
 import { makeFakeVu } from "./fake-vu.js";
-import { renderSupport, support } from "./support.js";
+import {
+  executorSupport,
+  flagSupport,
+  metricSupport,
+  optionSupport,
+  renderSupport,
+  support,
+  variableSupport,
+} from "./support.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -18,6 +32,40 @@ function typedNames(module: string): string[] {
 }
 
 const isConstant = (name: string): boolean => /^(SSL_|TLS_|OCSP_|Status|HealthCheck)/.test(name);
+
+/** As `--flag`, with `--no-` where that is how it is written. */
+const runFlags = runCommand({ exitCode: 0 }).options.map(({ long }) => long);
+
+test("every option is in the table with what becomes of it", () => {
+  expect(Object.keys(optionSupport).sort()).toEqual([...optionNames].sort());
+  const idle = optionNames.filter((name) => !actedOn.includes(name));
+  for (const name of idle) expect(optionSupport[name], name).toMatch(/^accepted/);
+});
+
+test("every executor is in the table", () => {
+  const here = Object.entries(executorSupport).filter(([, how]) => how !== null);
+  expect(here.map(([name]) => name).sort()).toEqual(Object.keys(ownKeys).sort());
+});
+
+test("every built-in metric is in the table", () => {
+  const listed = Object.keys(metricSupport).filter((name) => !name.includes(" "));
+  expect(listed.sort()).toEqual(Object.keys({ ...builtInMetrics, ...protocolMetrics }).sort());
+});
+
+test("every flag of k6's run in the table is one of ours, and none that it denies", () => {
+  for (const [flag, how] of Object.entries(flagSupport)) expect(runFlags.includes(flag), flag).toBe(how !== null);
+  for (const flag of k6OnlyFlags) expect(flagSupport[flag], flag).toMatch(/^accepted without effect/);
+});
+
+test("every variable in the table sets an option or stands for a flag", () => {
+  const ofFlags = runCommand({ exitCode: 0 }).options.map(({ envVar }) => envVar);
+  for (const name of variableSupport) {
+    const layer = environmentLayer({ [name]: name === "K6_STAGES" ? "1s:1" : "1" });
+    // Read where it is needed: no option of a script.
+    const isSet = Object.keys(layer).length > 0 || ofFlags.includes(name) || name === "K6_NO_THRESHOLDS";
+    expect(isSet, name).toBe(true);
+  }
+});
 
 test("docs/k6.md is what the table says", async () => {
   await expect(renderSupport()).toMatchFileSnapshot("../../docs/k6.md");
@@ -56,7 +104,8 @@ describe.each(support.filter(({ module }) => Object.hasOwn(k6Modules, module)))(
     expect(hidden.filter((name) => !owners.has(name))).toEqual([]);
   });
 
-  test.skipIf(module === "k6/experimental/websockets")("names whatever k6's type definitions export", () => {
+  const isOlderName = module === "k6/experimental/websockets" || module === "k6/experimental/webcrypto";
+  test.skipIf(isOlderName)("names whatever k6's type definitions export", () => {
     const owners = new Set(Object.keys(names).map((name) => name.split(".")[0]));
     const typed = typedNames(module).filter((name) => !isConstant(name) && name !== "_default");
     expect(typed.filter((name) => !owners.has(name) && !(name in exports))).toEqual([]);

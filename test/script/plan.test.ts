@@ -240,9 +240,9 @@ describe("consolidated options", () => {
   });
 
   test("an option that changes nothing, and one that nobody knows, get a warning each", () => {
-    expect(plan({ paused: true, setuptimeout: "1s", tresholds: {}, banana: 1 }).warnings).toEqual([
+    expect(plan({ paused: true, setupTimout: "1s", tresholds: {}, banana: 1 }).warnings).toEqual([
       "options.paused is accepted, but changes nothing in this version.",
-      'options.setuptimeout is no option that is known here, and is ignored. Did you mean "setupTimeout"?',
+      'options.setupTimout is no option that is known here, and is ignored. Did you mean "setupTimeout"?',
       'options.tresholds is no option that is known here, and is ignored. Did you mean "thresholds"?',
       "options.banana is no option that is known here, and is ignored.",
     ]);
@@ -259,7 +259,7 @@ test.each<[string, unknown, Partial<PlanInput>?]>([
   ["a fraction as rate", one({ ...open, rate: 0.5 })],
   ["no preAllocatedVUs", one({ ...open, preAllocatedVUs: undefined })],
   ["maxVUs below preAllocatedVUs", one({ ...open, maxVUs: 5 })],
-  ["a typo in a scenario", one({ ...open, preallocatedVUs: 3 })],
+  ["a typo in a scenario", one({ ...open, preallocatedVU: 3 })],
   ["another executor's key", one({ ...open, startVUs: 3 })],
   ["a typo in the executor", one({ ...open, executor: "constant-arival-rate" })],
   ["no executor", one({ rate: 1 })],
@@ -289,4 +289,23 @@ test.each<[string, unknown, Partial<PlanInput>?]>([
   ["a margin in percent", { ext: { loadline: { margin: 5 } } }],
 ])("%s is refused with place and remedy", (_name, exported, layers = {}) => {
   expect(fault(exported, layers)).toMatchSnapshot();
+});
+
+test("names that differ in capitals only are read, as in k6, and said", () => {
+  const { options, scenarios, warnings } = makePlan({
+    exported: {
+      Throw: true,
+      scenarios: { checkout: { executor: "ramping-vus", startvus: 3, stages: [{ duration: "1s", target: 1 }] } },
+    },
+    exportNames: ["default"],
+    config: {},
+    env: {},
+    flags: {},
+  });
+  expect(options.throw).toBe(true);
+  expect(scenarios[0]).toMatchObject({ startVUs: 3 });
+  expect(warnings).toEqual([
+    "options.Throw is read as throw.",
+    "options.scenarios.checkout.startvus is read as startVUs.",
+  ]);
 });

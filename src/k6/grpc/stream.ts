@@ -19,6 +19,8 @@ export class Stream {
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #samples: GrpcSamples;
   readonly #request: Type;
+  /** The method takes one message: whatever waits for its end would wait for ever. */
+  readonly #takesOne: boolean;
   #closed = false;
 
   constructor(vu: Vu, client: unknown, url: unknown, given?: unknown) {
@@ -35,6 +37,7 @@ export class Stream {
     const { client: connection, address } = client.connection();
     const types = messageTypes(definition.root, definition as never);
     this.#request = types.request;
+    this.#takesOne = definition.requestStream !== true;
     const kind = definition.requestStream
       ? definition.responseStream
         ? "bidi_stream"
@@ -78,6 +81,7 @@ export class Stream {
     this.#call.write(bytes);
     this.#samples.add(protocolMetrics.grpc_streams_msgs_sent, 1);
     this.#samples.sent(bytes.length);
+    if (this.#takesOne) this.#call.end();
   }
 
   end(): void {

@@ -52,6 +52,10 @@ export class Selection {
   find(selector: Matcher): Selection {
     return this.#with(this.#nodes.find(this.#given(selector) as string));
   }
+  /** The first that `find` would find, alone. */
+  single(selector: Matcher): Selection {
+    return this.find(selector).first();
+  }
   children(selector?: string): Selection {
     return this.#with(this.#nodes.children(selector));
   }

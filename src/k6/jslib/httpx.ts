@@ -73,6 +73,35 @@ export class Httpx {
     return this.request("OPTIONS", url, body, params);
   }
 
+  trace(url: string, body?: RequestBody | null, params?: Params): Response {
+    return this.request("TRACE", url, body, params);
+  }
+
+  asyncRequest(method: string, url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return http.asyncRequest(method, this.urlOf(url), body ?? null, this.paramsOf(params));
+  }
+  asyncGet(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("GET", url, body, params);
+  }
+  asyncPost(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("POST", url, body, params);
+  }
+  asyncPut(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("PUT", url, body, params);
+  }
+  asyncPatch(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("PATCH", url, body, params);
+  }
+  asyncDelete(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("DELETE", url, body, params);
+  }
+  asyncHead(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("HEAD", url, body, params);
+  }
+  asyncOptions(url: string, body?: RequestBody | null, params?: Params): Promise<Response> {
+    return this.asyncRequest("OPTIONS", url, body, params);
+  }
+
   /** @param requests made by {@link Get} and its kin */
   batch(requests: readonly BatchRequest[], params?: Params): Response[] {
     const all = requests.map(({ method, url, body, params: own }) => ({

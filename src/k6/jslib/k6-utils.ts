@@ -1,4 +1,7 @@
+import { check as checkNow } from "k6";
 import crypto from "k6/crypto";
+
+export { getCurrentStageIndex, tagWithCurrentStageIndex, tagWithCurrentStageProfile } from "./stages.js";
 
 // Our own functions under the names of k6's library of helpers; bundled into scripts that import it.
 
@@ -63,4 +66,23 @@ export function normalDistributionStages(
   }
   stages.push({ duration: `${length}s`, target: 0 });
   return stages;
+}
+
+type Tests = Readonly<Record<string, unknown>>;
+
+/**
+ * The check of k6, whose tests may also be promises, or functions that give one.
+ *
+ * @returns true where all passed: at once, or as a promise where one of the tests was one
+ */
+export function check(value: unknown, tests: Tests, tags?: Record<string, string>): boolean | Promise<boolean> {
+  const results = Object.entries(tests).map(([name, test]) => {
+    const result: unknown = typeof test === "function" ? (test as (value: unknown) => unknown)(value) : test;
+    const isLater = typeof result === "object" && result !== null && "then" in result;
+    const noted = (passed: unknown): boolean => checkNow(value, { [name]: () => Boolean(passed) }, tags);
+    return isLater ? (result as PromiseLike<unknown>).then(noted) : noted(result);
+  });
+  return results.every((each) => typeof each === "boolean")
+    ? results.every(Boolean)
+    : Promise.all(results).then((all) => all.every(Boolean));
 }
