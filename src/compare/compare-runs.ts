@@ -181,7 +181,15 @@ function warningsOf(
       (id) => `Run ${id} was given twice; it counts once.`,
     );
   });
-  return [...unusable, ...twice, ...degraded, ...unlike, ...ungated];
+  return [
+    ...(baseline?.notes ?? []),
+    ...(candidate.notes ?? []),
+    ...unusable,
+    ...twice,
+    ...degraded,
+    ...unlike,
+    ...ungated,
+  ];
 }
 
 function describeBaseline({ name, acceptedAt, runs }: ComparedSide): NonNullable<Comparison["baseline"]> {

@@ -1,10 +1,12 @@
 // What the command line may use: the joined stages, not the stages themselves.
 
 import { parseStopRule, type StopRule } from "../compare/stop-rules.js";
+import type { BaselineDiff } from "../model/baseline-diff.js";
 import type { CapacityResult } from "../model/capacity.js";
 import type { ChecklistResult } from "../model/checklist.js";
 import type { Comparison } from "../model/comparison.js";
 import type { Trend } from "../model/history.js";
+import { renderBaselineDiff } from "../report/baseline-diff-text.js";
 import { renderCapacity } from "../report/capacity-text.js";
 import { renderChecklistText } from "../report/checklist-text.js";
 import { renderComparison } from "../report/comparison-text.js";
@@ -19,6 +21,7 @@ export { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "..
 export { vendorScript } from "../script/vendor.js";
 export { type AbRequest, type AbResult, runAb } from "./ab.js";
 export { attest } from "./attest.js";
+export { diffBaselines } from "./baseline-diff.js";
 export { type ChecklistOutputs, judgeChecklist, outputsBeside, suggestBindings, writeChecklist } from "./checklist.js";
 export { loadConfig } from "./config.js";
 export { demoTargetFlags, runDemo, serveDemo } from "./demo.js";
@@ -66,6 +69,10 @@ export function renderWatch(outcome: WatchOutcome, style: TextStyle): string {
 
 export function renderComparisonText(comparison: Comparison, style: TextStyle): string {
   return renderComparison(comparison, { color: style.color, width: style.width });
+}
+
+export function renderDiffText(diff: BaselineDiff, style: TextStyle): string {
+  return renderBaselineDiff(diff, { color: style.color, width: style.width });
 }
 
 export function renderTrendText(trend: Trend, style: TextStyle): string {

@@ -67,6 +67,8 @@ export interface ComparedSide {
   /** Of the baseline. */
   readonly name?: string | undefined;
   readonly acceptedAt?: string | undefined;
+  /** What a reader of the comparison must know of this side, such as that its file is of an older version. */
+  readonly notes?: readonly string[] | undefined;
   readonly scriptSha256: string;
   readonly optionsDigest: string;
   readonly environment: Environment;
