@@ -1,18 +1,22 @@
 import type { ComparedRun, ComparedSide, CompareOptions, Comparison, ComparisonRow } from "../model/comparison.js";
+import type { PlainRun } from "../model/plain-run.js";
 import { Problem } from "../model/problem.js";
 import { benjaminiHochberg, holm } from "../stats/multiplicity.js";
 import { type Assessment, assess, type Margins, type Sides } from "./assess.js";
 import { compareSides, type Difference, describeDifference } from "./likeness.js";
 import { overall } from "./overall.js";
+import { plainSide } from "./plain-side.js";
 import { defaultGate, informational, namedGate, nameOf } from "./questions.js";
 import { makeRow } from "./row.js";
+import { spreadNotes } from "./spread-notes.js";
 import { countWords } from "./words.js";
 
 export interface CompareInput {
-  readonly scenario: string;
+  /** "" unless given. */
+  readonly scenario?: string;
   /** Null where there is none yet: the rows then show the candidate alone. */
-  readonly baseline: ComparedSide | null;
-  readonly candidate: ComparedSide;
+  readonly baseline: ComparedSide | readonly PlainRun[] | null;
+  readonly candidate: ComparedSide | readonly PlainRun[];
   readonly options?: CompareOptions;
 }
 
@@ -24,9 +28,10 @@ export interface CompareInput {
  *
  * With `pairs` the sessions are judged instead, by a t test on their log ratios: METHOD section 4.
  *
- * @throws {Problem} `compare.gate-invalid`, `compare.margin-invalid` or `compare.bound-invalid`
+ * @throws {Problem} `compare.gate-invalid`, `compare.margin-invalid`, `compare.bound-invalid`, or `compare.run-invalid` for plain runs
  */
-export function compareRuns({ scenario, baseline, candidate, options = {} }: CompareInput): Comparison {
+export function compareRuns({ scenario = "", options = {}, ...given }: CompareInput): Comparison {
+  const { baseline, candidate } = wholeSides(given);
   const margins = marginsOf(options);
   const sides = baseline === null ? [candidate] : [baseline, candidate];
   const explicit = options.gate !== undefined && options.gate.length > 0;
@@ -58,8 +63,21 @@ export function compareRuns({ scenario, baseline, candidate, options = {} }: Com
     }),
     rows,
     differences,
-    warnings: warningsOf(baseline, candidate, differences, gated),
+    warnings: [...spreadNotes(rows), ...warningsOf(baseline, candidate, differences, gated)],
   };
+}
+
+/** Plain runs are completed to sides. */
+function wholeSides({ baseline, candidate }: Pick<CompareInput, "baseline" | "candidate">) {
+  const whole = [baseline, candidate].find((side) => side !== null && !isPlain(side)) as ComparedSide | undefined;
+  return {
+    baseline: isPlain(baseline) ? plainSide(baseline, "baseline", whole) : baseline,
+    candidate: isPlain(candidate) ? plainSide(candidate, "candidate", whole) : candidate,
+  };
+}
+
+function isPlain(side: ComparedSide | readonly PlainRun[] | null): side is readonly PlainRun[] {
+  return Array.isArray(side);
 }
 
 function marginsOf({ margin = 0.05, ratioMargin = 0.001, margins = {}, maxRatio }: CompareOptions): Margins {

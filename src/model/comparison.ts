@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { HistogramData } from "./histogram.js";
 import type { MetricContains } from "./metric.js";
+import type { Samples } from "./plain-run.js";
 import type { Environment, LoadFigures, ResourceSummary, Validity } from "./run.js";
 
 export const verdictSchema = z.enum(["pass", "improved", "regressed", "inconclusive"]);
@@ -59,6 +60,10 @@ export interface ComparedRun {
   readonly rates: Readonly<Record<string, readonly [passes: number, total: number]>>;
   /** By series name: µs for times, thousandths for plain numbers. */
   readonly totals: Readonly<Record<string, HistogramData>>;
+  /** Series of a user of the library who has no histograms; raw values are in ascending order. */
+  readonly samples?: Readonly<Record<string, Samples>> | undefined;
+  /** A second, where there are no load figures. */
+  readonly throughput?: number | undefined;
   readonly resources?: readonly ResourceSummary[] | undefined;
 }
 
