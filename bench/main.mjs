@@ -1,5 +1,5 @@
 // npm run bench [-- names] [--rounds N]: ours and the peers of this machine, in turn, against one stamping server.
-// --seconds N sets the length of truth and memory, --trials N that of the simulations.
+// --seconds N sets the length of truth, memory and sittings, --trials N how often simulations and sittings are repeated.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
@@ -19,22 +19,29 @@ const benchmarks = { lateness, cpu, ceiling, truth, memory };
 /** A quarter of an hour each round: only when asked for. */
 const onRequest = new Set(["memory"]);
 // Simulations of our own judgement: no server and no peers. Loaded when asked for, because they need the build.
-const simulations = { verdicts: () => import("./verdicts.mjs"), leaks: () => import("./leaks.mjs") };
+const simulations = {
+  verdicts: () => import("./verdicts.mjs"),
+  leaks: () => import("./leaks.mjs"),
+  // Real runs, and hours of them at full length.
+  sittings: () => import("./sittings.mjs"),
+};
+/** Trials, and seconds of each run, unless given. */
+const usual = { sittings: { trials: 20, seconds: 20 } };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "3" },
-    trials: { type: "string", default: "1000" },
+    trials: { type: "string" },
     seconds: { type: "string" },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-const trials = Number(values.trials);
+const trials = values.trials === undefined ? undefined : Number(values.trials);
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks).filter((name) => !onRequest.has(name));
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name) && !Object.hasOwn(simulations, name));
-const counts = [rounds, trials, seconds ?? 1];
+const counts = [rounds, trials ?? 1, seconds ?? 1];
 if (unknown.length > 0 || !counts.every((value) => Number.isInteger(value) && value >= 1)) {
   const known = [...Object.keys(benchmarks), ...Object.keys(simulations)].join(" | ");
   process.stderr.write(`Usage: npm run bench -- [--rounds N] [--trials N] [--seconds N] [${known} …]\n`);
@@ -55,9 +62,14 @@ process.stderr.write(`\n${file}\n`);
 
 async function runSimulation(name) {
   const { title, simulate } = await simulations[name]();
-  const claims = simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
-  process.stdout.write(`\n${title}\n${trials} trials a row\n\n${claimTable(claims)}\n`);
-  return { name, title, trials, claims };
+  const count = trials ?? usual[name]?.trials ?? 1000;
+  const claims = await simulate(
+    count,
+    (text) => process.stderr.write(`${name}: ${text}\n`),
+    seconds ?? usual[name]?.seconds,
+  );
+  process.stdout.write(`\n${title}\n${count} trials a row\n\n${claimTable(claims)}\n`);
+  return { name, title, trials: count, claims };
 }
 
 async function runBenchmark(name) {

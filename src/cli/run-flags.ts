@@ -35,6 +35,7 @@ export interface RunFlags extends SourceFlags {
   readonly untilDecided?: boolean;
   readonly against: string;
   readonly pause: string;
+  readonly restartCommand?: string;
   readonly warmUp?: string;
   readonly summaryExport?: string;
   readonly config?: string;

@@ -12,6 +12,7 @@ import {
   renderComparisonText,
   renderSummary,
   requireBaseline,
+  restartTarget,
   startRun,
 } from "../harness/index.js";
 import type { RunOutcome, RunRequest } from "../harness/run-request.js";
@@ -42,7 +43,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
         .argParser(watchedCommand)
         .default([], "none"),
     )
-    .option("--ready-url <url>", "the first --command is ready when this answers")
+    .option("--ready-url <url>", "the first --command, or a restarted target, is ready when this answers")
     .option("--drain <time>", "go on watching after the load, to see what memory comes back")
     .addOption(
       new Option("--label <name=value>", "a label of the run, such as version=1.4; may be repeated")
@@ -54,6 +55,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
     .option("--until-decided", "make 3, 5, 8 or 12 runs: until the comparison with the baseline is settled")
     .option("--against <baseline>", "name of that baseline", "main")
     .option("--pause <time>", "between repeated runs", "2s")
+    .option("--restart-command <words>", "start a target anew between repeated runs, such as: systemctl restart api")
     .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
     .option("--probes", "run the config's probes before, during and after the load")
     .option("--reports <dir>", "where run folders live", "reports")
@@ -68,7 +70,8 @@ Examples:
   loadline run scenarios/api-baseline.ts -e DURATION=1h --pid $(pgrep -o nginx)
   loadline run load.js --vus 10 --duration 30s --command "node server.js" --ready-url http://127.0.0.1:3000/health
   loadline run load.js --repeat 3 --label version=2.1
-  loadline run load.js --until-decided --against main`,
+  loadline run load.js --until-decided --against main
+  loadline run load.js --repeat 5 --restart-command "systemctl restart api" --ready-url http://127.0.0.1:8080/health`,
     )
     .action(async (script: string, flags: RunFlags) => {
       outcome.exitCode = await run(script, flags);
@@ -86,6 +89,13 @@ async function run(script: string, flags: RunFlags): Promise<number> {
       exitCode: exitCodes.usage,
     });
   }
+  if (flags.restartCommand !== undefined && flags.repeat < 2 && flags.untilDecided !== true) {
+    throw new Problem("usage.restart", "--restart-command acts between repeated runs, and one run was asked for.", {
+      expected: "--repeat 2 or more, or --until-decided",
+      hint: "Add --repeat, or start the target with --command.",
+      exitCode: exitCodes.usage,
+    });
+  }
   const pauseMs = parseDuration(flags.pause, "--pause");
   const probes =
     request.probes === undefined
@@ -99,6 +109,7 @@ async function run(script: string, flags: RunFlags): Promise<number> {
   const most = flags.untilDecided === true ? plannedLooks.at(-1)! : flags.repeat;
   const folders: string[] = [];
   for (let i = 0; i < most; i += 1) {
+    if (i > 0 && flags.restartCommand !== undefined) await restart(flags.restartCommand);
     if (i > 0) await wait(pauseMs);
     const ofMost = flags.untilDecided === true ? `at most ${most}` : most;
     if (most > 1 && flags.quiet !== true) err.write(`run ${i + 1} of ${ofMost}\n`);
@@ -144,6 +155,12 @@ async function run(script: string, flags: RunFlags): Promise<number> {
   }
   if (flags.json === true) out.write(`${JSON.stringify(documents.length === 1 ? documents[0] : documents)}\n`);
   return exitCode;
+
+  /** What the launch of a target was dealt stays with it: runs of one launch show too little spread. */
+  async function restart(command: string): Promise<void> {
+    if (flags.quiet !== true) err.write(`restarting: ${command}\n`);
+    await restartTarget({ command, readyUrl: flags.readyUrl });
+  }
 
   function show(result: RunOutcome): void {
     if (flags.summaryExport !== undefined)

@@ -80,6 +80,16 @@ function isPlain(side: ComparedSide | readonly PlainRun[] | null): side is reado
   return Array.isArray(side);
 }
 
+/**
+ * Refuses options that no comparison could use, before hours are spent on its runs.
+ *
+ * @throws {Problem} as {@link compareRuns}
+ */
+export function checkCompareOptions(options: CompareOptions): void {
+  marginsOf(options);
+  namedGate(options.gate ?? [], []);
+}
+
 function marginsOf({ margin = 0.05, ratioMargin = 0.001, margins = {}, maxRatio }: CompareOptions): Margins {
   const own = Object.entries(margins).map(([name, value]) => [`margins["${name}"]`, value] as const);
   for (const [at, found] of [...Object.entries({ margin, ratioMargin }), ...own]) {
@@ -123,9 +133,10 @@ function makeRows(
 ): ComparisonRow[] {
   const judged = assessments.filter((one) => one.effect !== undefined && !one.isBound);
   const adjusted = adjust(judged.map((one) => one.effect!.pWorse));
+  const adjustedOf = new Map(judged.map((one, i) => [one, adjusted[i]!]));
   const made = assessments.map((one) => {
     const weight = one.effect === undefined ? -Infinity : one.effect.difference / one.limit;
-    return { weight, row: makeRow(one, adjusted[judged.indexOf(one)] ?? 1, looks, forbidden) };
+    return { weight, row: makeRow(one, adjustedOf.get(one) ?? 1, looks, forbidden) };
   });
   const rank = { regressed: 0, inconclusive: 1, pass: 2, improved: 3 } as const;
   made.sort(
@@ -154,10 +165,18 @@ function forbiddenBy(
   if (candidate.runs.length === 0) return "There is no run to compare.";
   if (usable.candidate.length === 0) return `The candidate cannot be judged: ${whyUnusable(candidate.runs)}`;
   if (usable.baseline.length === 0) return `The baseline cannot be used: ${whyUnusable(baseline.runs)}`;
+  if (allFailed(usable.baseline)) return "The baseline cannot be used: all of its requests failed.";
   const shared = usable.candidate.find((run) => usable.baseline.some((other) => other.id === run.id));
   if (shared !== undefined) return `Run ${shared.id} is part of the baseline, and cannot be held against itself.`;
   const musts = differences.filter((difference) => difference.must).map(describeDifference);
   return musts.length === 0 ? undefined : `The runs are not alike, so no verdict is possible: ${musts.join("; ")}.`;
+}
+
+/** Times of nothing but failures say nothing about a target. */
+function allFailed(runs: readonly ComparedRun[]): boolean {
+  const counts = runs.map((run) => run.rates.http_req_failed ?? [0, 0]);
+  const total = counts.reduce((sum, [, requests]) => sum + requests, 0);
+  return total > 0 && counts.every(([failed, requests]) => failed === requests);
 }
 
 function whyUnusable(runs: readonly ComparedRun[]): string {

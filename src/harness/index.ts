@@ -16,6 +16,7 @@ import { k6EnvLayer } from "../script/env-layer.js";
 import type { RunOutcome } from "./run-request.js";
 import type { WatchOutcome } from "./watch.js";
 
+export { restartTarget } from "../monitor/restart.js";
 export { parseOutput } from "../output/parse-spec.js";
 export { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../report/nightly.js";
 export { vendorScript } from "../script/vendor.js";
@@ -85,4 +86,9 @@ export function renderCapacityText(result: CapacityResult, style: TextStyle): st
 
 export function renderChecklistResult(result: ChecklistResult, style: Pick<TextStyle, "color">): string {
   return renderChecklistText(result, style);
+}
+
+/** Loaded only when asked for: a table needs no canvas. */
+export async function writeTrendChart(path: string, trend: Trend): Promise<void> {
+  await (await import("./history-chart.js")).writeTrendChart(path, trend);
 }
