@@ -4,7 +4,7 @@
 // the target against itself and against one 8 % slower. Hours at full length: --trials and --seconds shorten it.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,6 +18,8 @@ const runsASide = 5;
 const sessions = 5;
 // What a verdict may end with; anything else is a broken bench.
 const verdictCodes = [0, 111, 112];
+/** How often a run is made whose generator the machine disturbed too much. */
+const mostAttempts = 4;
 
 export const title = `Sittings on this machine: the demo target at ${rate}/s, ${availableParallelism()} cores; noisy where others work on it`;
 
@@ -28,12 +30,12 @@ export default () => { http.get(\`\${__ENV.BASE_URL}/api/items\`, { tags: { name
 `;
 
 /** Runs a command to its end; the verdict is in what it prints. */
-async function loadline(words, cwd, timeoutMs) {
+async function loadline(words, cwd, timeoutMs, codes = [0]) {
   try {
     const { stdout } = await run(process.execPath, [bin, ...words], { cwd, timeout: timeoutMs, maxBuffer: 1 << 28 });
     return stdout;
   } catch (error) {
-    if (verdictCodes.includes(error.code)) return error.stdout;
+    if (codes.includes(error.code)) return error.stdout;
     throw new Error(`loadline ${words[0]} ended with ${error.code ?? error.signal}: ${error.stderr}`);
   }
 }
@@ -66,16 +68,29 @@ async function startDemo(scale) {
 /** Five runs of a target of its own launch each, in one group. */
 async function sideOf(cwd, scale, seconds) {
   const before = new Set(foldersIn(cwd));
-  for (let i = 0; i < runsASide; i += 1) {
+  const made = [];
+  for (let attempt = 1; made.length < runsASide; attempt += 1) {
     const target = await startDemo(scale);
     const words = ["run", "load.js", "-e", `BASE_URL=${target.url}`, "--warm-up", "2s", "-q", "--no-summary"];
     try {
-      await loadline([...words, "--no-history"], cwd, 1000 * (seconds + 120));
+      await loadline([...words, "--no-history"], cwd, 1000 * (seconds + 120), verdictCodes);
     } finally {
       await target.stop();
     }
+    const id = foldersIn(cwd).find((one) => !before.has(one));
+    if (id === undefined) throw new Error("A run left no folder.");
+    before.add(id);
+    const { validity } = JSON.parse(readFileSync(join(cwd, "reports/load", id, "run.json"), "utf8"));
+    if (validity.state !== "invalid") {
+      made.push(id);
+      attempt = 0;
+    } else if (attempt === mostAttempts) {
+      throw new Error(
+        `${mostAttempts} runs in a row were invalid: ${validity.reasons.map(({ text }) => text).join(" ")}`,
+      );
+    }
   }
-  return foldersIn(cwd).filter((id) => !before.has(id));
+  return made;
 }
 
 function foldersIn(cwd) {
@@ -92,14 +107,15 @@ async function pair(cwd, name, scale, seconds) {
   await loadline(["baseline", "accept", ...baseline, "--name", name, "--by", "bench"], cwd, 60_000);
   const candidate = await sideOf(cwd, scale, seconds);
   const words = ["compare", ...candidate, "--against", name, "--no-history", "--json"];
-  return JSON.parse(await loadline(words, cwd, 60_000));
+  return JSON.parse(await loadline(words, cwd, 60_000, verdictCodes));
 }
 
 async function sitting(cwd, seed, scale, seconds) {
   const command = (by) => `"${process.execPath}" "${bin}" demo-target --port 0 --latency-scale ${by}`;
   const words = ["ab", "load.js", "--command-a", command(1), "--command-b", command(scale), "--warm-up", "2s"];
   const more = ["--sessions", String(sessions), "--seed", String(seed), "-q", "--json"];
-  return JSON.parse(await loadline([...words, ...more], cwd, 1000 * 2 * sessions * (seconds + 60))).comparison;
+  return JSON.parse(await loadline([...words, ...more], cwd, 1000 * 2 * sessions * (seconds + 60), verdictCodes))
+    .comparison;
 }
 
 /** A row: how often which word was said, and the p95's change with its interval in every trial. */

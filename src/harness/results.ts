@@ -82,7 +82,8 @@ export interface Compared {
  * @throws {Problem} for runs of several scenarios, an unreadable run or baseline
  */
 export async function compareRefs(request: CompareRequest): Promise<Compared> {
-  const records = request.refs.map((ref) => readRecord(request.reportsDir, ref));
+  // A comparison asks for whole runs only.
+  const records = request.refs.map((ref) => readRecord(request.reportsDir, ref, { histories: false }));
   return compareRecords(records, request);
 }
 
