@@ -73,7 +73,7 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
     signOffCommand,
     verifyCommand,
   ]) {
-    program.addCommand(make(outcome).exitOverride());
+    program.addCommand(catchable(make(outcome)));
   }
   // Options belong to their command wherever they stand, and -e K=V may come again and again.
   try {
@@ -83,4 +83,10 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     return explain(error, terminal(process.stderr));
   }
+}
+
+/** Commander ends the process itself, and with 1, for every command that is not told to throw; also for those below. */
+function catchable(command: Command): Command {
+  for (const below of command.commands) catchable(below);
+  return command.exitOverride();
 }

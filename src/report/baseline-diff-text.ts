@@ -1,7 +1,7 @@
 import type { BaselineDiff, DiffedBaseline } from "../model/baseline-diff.js";
 import { renderComparison } from "./comparison-text.js";
 import { plainText } from "./escape.js";
-import { runsWords } from "./format.js";
+import { formatCounted } from "./format.js";
 import { painter } from "./paint.js";
 
 /** Two baselines side by side for a terminal: who accepted what, then the comparison of their own runs. */
@@ -18,18 +18,20 @@ export function renderBaselineDiff(
     ...labelLines(a, b),
     ...(shared.length === 0
       ? []
-      : [`  ${runsWords(shared.length)} in both, not compared: ${plainText(shared.join(" "))}`]),
+      : [`  ${formatCounted(shared.length, "run")} in both, not compared: ${plainText(shared.join(" "))}`]),
   ];
   const rest =
     comparison === null
-      ? "  Neither is newer than what they share: there is nothing to compare.\n"
+      ? "  One of them holds no run of its own: there is nothing to compare.\n"
       : renderComparison(comparison, options);
   return `${lines.join("\n")}\n\n${rest}`;
 }
 
 function sideLine({ name, acceptedAt, acceptedBy, note, runs }: DiffedBaseline): string {
   const why = note === "" ? "" : `: ${note}`;
-  return plainText(`  ${name}  ${runsWords(runs.length)}, accepted ${acceptedAt.slice(0, 10)} by ${acceptedBy}${why}`);
+  return plainText(
+    `  ${name}  ${formatCounted(runs.length, "run")}, accepted ${acceptedAt.slice(0, 10)} by ${acceptedBy}${why}`,
+  );
 }
 
 function labelLines(a: DiffedBaseline, b: DiffedBaseline): string[] {
