@@ -129,7 +129,7 @@ test.each([
   [["history", "x", "--min-effect", "abc"], "--min-effect"],
   [["ab", "x.js", "--a", "http://127.0.0.1:1", "--b", "http://127.0.0.1:1", "--gate", "p95"], "gate"],
 ])("%j is wrong usage or a wrong option, said before anything is done", async (words, what) => {
-  const { code, stderr } = await loadline(words, cwd);
+  const { code, stderr } = await loadline(words, dir());
   expect([2, 104], stderr).toContain(code);
   expect(stderr).toContain(what);
 });
