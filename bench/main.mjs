@@ -1,5 +1,5 @@
 // npm run bench [-- names] [--rounds N]: ours and the peers of this machine, in turn, against one stamping server.
-// --seconds N sets the length of truth and memory, --trials N that of the simulations.
+// --seconds N sets the length of truth, memory and sittings, --trials N how often simulations and sittings are repeated.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,8 @@ const simulations = {
   "demo-leaks": () => import("./demo-leaks.mjs"),
   "leak-processes": () => import("./leak-processes.mjs"),
   sampling: () => import("./sampling.mjs"),
+  // Real runs, and hours of them at full length.
+  sittings: () => import("./sittings.mjs"),
 };
 
 const { values, positionals } = parseArgs({
@@ -63,9 +65,10 @@ writeFileSync(file, `${JSON.stringify({ schema: "loadline.bench/1", machine, rou
 process.stderr.write(`\n${file}\n`);
 
 async function runSimulation(name) {
-  const { title, simulate, usualTrials = 1000 } = await simulations[name]();
+  const { title, simulate, usualTrials = 1000, usualSeconds } = await simulations[name]();
   const trials = asked ?? usualTrials;
-  const claims = await simulate(trials, (text) => process.stderr.write(`${name}: ${text}\n`));
+  const progress = (text) => process.stderr.write(`${name}: ${text}\n`);
+  const claims = await simulate(trials, progress, seconds ?? usualSeconds);
   process.stdout.write(`\n${title}\n${trials} trials a row\n\n${claimTable(claims)}\n`);
   return { name, title, trials, claims };
 }

@@ -13,5 +13,6 @@ export type {
 export type { HistogramData } from "./model/histogram.js";
 export type { ChangePoint } from "./model/history.js";
 export type { LeakFigure, LeakSeries, LeakVerdict } from "./model/leak.js";
+export type { LogQuantiles, PlainRun, Samples } from "./model/plain-run.js";
 export type { Environment, LoadFigures, RunManifest, Validity } from "./model/run.js";
 export { Histogram, mergeHistograms, quantile } from "./stats/histogram.js";

@@ -2,7 +2,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import type { Environment, RunManifest, RunRecord } from "../model/run.js";
 
 // What makes percentiles incomparable; the other fields of the fingerprint only raise a warning when compared.
-const decisive: readonly (keyof Environment)[] = ["cpuModel", "cores", "os", "arch"];
+export const decisiveFields: readonly (keyof Environment)[] = ["cpuModel", "cores", "os", "arch"];
 
 /**
  * Whether runs may become a baseline, or one side of a comparison: whole, valid, and of one kind.
@@ -59,7 +59,7 @@ export function checkAlike(records: readonly RunRecord[]): void {
       at: unlike[0],
       found: unlike[1],
       expected: known.find(([field]) => field === unlike[0])![1],
-      hint: "Give runs of one scenario, script, load and machine.",
+      hint: "Give runs of one scenario, script, load, machine and target.",
     });
   }
 }
@@ -69,6 +69,8 @@ function identity(manifest: RunManifest): [field: string, value: string][] {
     ["scenario", manifest.scenario],
     ["script", manifest.script.sha256],
     ["options", manifest.optionsDigest],
-    ...decisive.map((field): [string, string] => [`environment.${field}`, String(manifest.environment[field])]),
+    ...decisiveFields.map((field): [string, string] => [`environment.${field}`, String(manifest.environment[field])]),
+    // Who names targets means that they differ.
+    ["labels.target", manifest.labels.target ?? "none"],
   ];
 }

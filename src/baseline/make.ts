@@ -11,15 +11,27 @@ import { commonLabels, containsOf, ratesOf } from "./sides.js";
 
 const minuteMs = 60_000;
 
+export interface Acceptance {
+  readonly name: string;
+  /** Who accepts. */
+  readonly by: string;
+  /** Why; may be empty. */
+  readonly note: string;
+  /** Laid over the labels on which all runs agree. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** When; now unless given. */
+  readonly at?: Date;
+}
+
 /** The baseline that acceptable runs make. */
 export function makeBaseline(
   records: readonly RunRecord[],
-  { name, by, note, at = new Date() }: { name: string; by: string; note: string; at?: Date },
+  { name, by, note, labels = {}, at = new Date() }: Acceptance,
 ): Baseline {
   const { scenario, script, optionsDigest, environment } = records[0]!.manifest;
   const contains = containsOf(records);
   return {
-    schema: "loadline.baseline/1",
+    schema: "loadline.baseline/2",
     name,
     scenario,
     acceptedAt: at.toISOString(),
@@ -27,20 +39,23 @@ export function makeBaseline(
     note,
     scriptSha256: script.sha256,
     optionsDigest,
-    labels: commonLabels(records),
+    labels: byName(Object.entries({ ...commonLabels(records), ...labels })),
     environment,
     ...(Object.keys(contains).length === 0 ? {} : { contains }),
-    runs: records.map(makeRun).sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)),
+    runs: records
+      .map((record) => makeRun(record, { acceptedAt: at.toISOString(), acceptedBy: by }))
+      .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)),
   };
 }
 
-function makeRun(record: RunRecord): BaselineRun {
+function makeRun(record: RunRecord, accepted: Pick<BaselineRun, "acceptedAt" | "acceptedBy">): BaselineRun {
   const { id, startedAt, validity, load, resources } = record.manifest;
   const floors = floorsOfVerdicts(record.manifest.leaks);
   // Only the series that are written second by second can be cut into minutes.
   const fine = [...record.histories].filter(([, history]) => history.series.windowsPerLine === 1);
   return {
     id,
+    ...accepted,
     sha256: createHash("sha256")
       .update(readFileSync(join(record.folder, runFiles.manifest)))
       .digest("hex"),

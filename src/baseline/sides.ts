@@ -1,4 +1,4 @@
-import type { Baseline } from "../model/baseline.js";
+import type { ReadBaseline } from "../model/baseline.js";
 import type { ComparedRun, ComparedSide } from "../model/comparison.js";
 import { floorsOfVerdicts } from "../model/leak.js";
 import type { MetricContains } from "../model/metric.js";
@@ -18,11 +18,11 @@ const keptRates = ["http_req_failed", "checks"];
  *
  * @throws {Problem} `baseline.no-runs`, `baseline.run-twice`, `baseline.runs-unlike`, `histogram.unreadable`
  */
-export function toComparedSide(source: Baseline | readonly RunRecord[]): ComparedSide {
+export function toComparedSide(source: ReadBaseline | readonly RunRecord[]): ComparedSide {
   return "schema" in source ? ofBaseline(source) : ofRecords(source);
 }
 
-function ofBaseline(baseline: Baseline): ComparedSide {
+function ofBaseline(baseline: ReadBaseline): ComparedSide {
   const { name, acceptedAt, scriptSha256, optionsDigest, environment, labels, contains } = baseline;
   const runs = baseline.runs.map(({ id, startedAt, validity, load, rates, resources, floors, totals }): ComparedRun => {
     const decoded = Object.entries(totals).map(([series, text]) => [
@@ -31,7 +31,13 @@ function ofBaseline(baseline: Baseline): ComparedSide {
     ]);
     return { id, startedAt, validity, load, rates, resources, floors, totals: Object.fromEntries(decoded) };
   });
-  return { name, acceptedAt, scriptSha256, optionsDigest, environment, labels, contains, runs };
+  const notes = baseline.migratedFrom === undefined ? [] : [migrationNote(baseline.migratedFrom, name)];
+  return { name, acceptedAt, notes, scriptSha256, optionsDigest, environment, labels, contains, runs };
+}
+
+/** That a baseline was read in a newer form than it is written in. */
+export function migrationNote(from: string, name: string): string {
+  return `The baseline "${name}" is written as ${from} and was read as its successor; the next acceptance writes it anew.`;
 }
 
 function ofRecords(records: readonly RunRecord[]): ComparedSide {

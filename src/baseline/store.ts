@@ -1,29 +1,26 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Baseline, baselineSchema } from "../model/baseline.js";
-import { Problem } from "../model/problem.js";
+import { type Baseline, baselineSchema, type ReadBaseline } from "../model/baseline.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { writeFileAtomic } from "../record/atomic.js";
 import { decodeHistogram } from "../record/codec.js";
-import { readJsonFile } from "../record/json-file.js";
+import { checkJson, readJson } from "../record/json-file.js";
 import { checkAcceptable } from "./acceptable.js";
 import { withLock } from "./lock.js";
-import { makeBaseline } from "./make.js";
+import { type Acceptance, makeBaseline } from "./make.js";
+import { migrateBaseline } from "./migrate.js";
 import { baselinePath } from "./place.js";
+import { rollBaseline } from "./rolling.js";
 
-export interface AcceptOptions {
+export interface AcceptOptions extends Acceptance {
   /** The baselines' folder; created when missing. */
   readonly dir: string;
-  readonly name: string;
-  /** Who accepts. */
-  readonly by: string;
-  /** Why; may be empty. */
-  readonly note: string;
   /** Take the place of a baseline of that name. Default false. */
   readonly replace?: boolean;
-  /** When; now unless given. */
-  readonly at?: Date;
+  /** Add to a baseline of that name and keep the newest so many runs. */
+  readonly keep?: number | undefined;
 }
 
 const hint = "Restore the file from git, or accept the runs again with --replace.";
@@ -35,21 +32,25 @@ const hint = "Restore the file from git, or accept the runs again with --replace
  * @returns the path of the file
  * @throws {Problem} `baseline.no-runs`, `baseline.run-invalid` and `baseline.run-incomplete` (exit 112),
  *   `baseline.runs-unlike`, `baseline.run-twice`, `baseline.exists`, `baseline.name-invalid`, `baseline.locked`,
- *   `baseline.not-writable`
+ *   `baseline.not-writable`, `baseline.keep-invalid`
  */
 export async function acceptBaseline(records: readonly RunRecord[], options: AcceptOptions): Promise<string> {
   checkAcceptable(records);
+  checkKeep(options.keep, records.length);
   const scenario = records[0]!.manifest.scenario;
   const path = baselinePath(options.dir, scenario, options.name);
-  const text = serialise(makeBaseline(records, options));
+  const made = makeBaseline(records, options);
   return writing(path, async () => {
-    if (options.replace !== true && existsSync(path)) {
+    // Read under the lock: two nights that add at once must both be kept.
+    const stored = options.keep === undefined || options.replace === true ? undefined : read(path);
+    if (options.replace !== true && options.keep === undefined && existsSync(path)) {
       throw new Problem("baseline.exists", `There is already a baseline "${options.name}" of ${scenario}.`, {
         at: path,
-        hint: "Choose another --name, or give --replace.",
+        hint: "Choose another --name, give --keep N to add to it, or --replace.",
       });
     }
-    await writeFileAtomic(path, text);
+    const next = options.keep === undefined ? made : rollBaseline(stored, made, options.keep);
+    await writeFileAtomic(path, serialise(next));
     return path;
   });
 }
@@ -61,18 +62,22 @@ export async function acceptBaseline(records: readonly RunRecord[], options: Acc
  * @throws {Problem} `baseline.unreadable`, `baseline.not-json`, `baseline.invalid`, `histogram.unreadable` with path,
  *   place, found and expected (exit 104); `baseline.name-invalid`
  */
-export function readBaseline(dir: string, scenario: string, name: string): Baseline | undefined {
-  const path = baselinePath(dir, scenario, name);
+export function readBaseline(dir: string, scenario: string, name: string): ReadBaseline | undefined {
+  return read(baselinePath(dir, scenario, name));
+}
+
+function read(path: string): ReadBaseline | undefined {
   return existsSync(path) ? readBaselineFile(path) : undefined;
 }
 
-function readBaselineFile(path: string): Baseline {
-  const baseline = readJsonFile(path, baselineSchema, "baseline", hint);
+function readBaselineFile(path: string): ReadBaseline {
+  const { document, from } = migrateBaseline(readJson(path, "baseline", hint), path);
+  const baseline = checkJson(document, path, baselineSchema, "baseline", hint);
   baseline.runs.forEach((run, i) => {
     for (const [series, text] of Object.entries(run.totals))
       decodeHistogram(text, `${path}: runs.${i}.totals.${series}`);
   });
-  return baseline;
+  return from === undefined ? baseline : { ...baseline, migratedFrom: from };
 }
 
 export interface StoredBaseline {
@@ -82,7 +87,10 @@ export interface StoredBaseline {
   readonly acceptedAt: string;
   readonly acceptedBy: string;
   readonly note: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly runs: readonly string[];
+  /** The older version in which the file is written. */
+  readonly migratedFrom?: string;
 }
 
 /**
@@ -97,8 +105,12 @@ export async function listBaselines(dir: string): Promise<StoredBaseline[]> {
     for (const file of await entriesOf(join(dir, folder.name))) {
       if (!file.isFile() || !file.name.endsWith(".json") || file.name.startsWith(".")) continue;
       const path = join(dir, folder.name, file.name);
-      const { scenario, name, acceptedAt, acceptedBy, note, runs } = readBaselineFile(path);
-      found.push({ path, scenario, name, acceptedAt, acceptedBy, note, runs: runs.map((run) => run.id) });
+      const { scenario, name, acceptedAt, acceptedBy, note, labels, runs, migratedFrom } = readBaselineFile(path);
+      const older = migratedFrom === undefined ? {} : { migratedFrom };
+      found.push({
+        ...{ path, scenario, name, acceptedAt, acceptedBy, note, labels, runs: runs.map((run) => run.id) },
+        ...older,
+      });
     }
   }
   return found;
@@ -132,6 +144,17 @@ async function entriesOf(dir: string) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
+}
+
+function checkKeep(keep: number | undefined, given: number): void {
+  if (keep === undefined || (Number.isInteger(keep) && keep >= given)) return;
+  throw new Problem("baseline.keep-invalid", "A rolling baseline must hold at least the runs that are accepted.", {
+    at: "--keep",
+    found: keep,
+    expected: `${given} or more`,
+    hint: "Such as --keep 10; or accept fewer runs.",
+    exitCode: exitCodes.usage,
+  });
 }
 
 /** Changes a file below a folder that is made when missing, alone, with the system's refusals told as problems. */

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { readTrend } from "../harness/history.js";
-import { renderTrendText } from "../harness/rendering.js";
+import { renderTrendText, writeTrendChart } from "../harness/rendering.js";
 import type { Trend } from "../model/history.js";
 import { count } from "./run-flags.js";
 import { terminal } from "./terminal.js";
@@ -18,6 +18,7 @@ export function historyCommand(): Command {
     .option("--last <n>", "only so many of the newest runs", count)
     .option("--min-effect <ratio>", "smaller changes are not told (default 0.03)", Number)
     .option("--baselines <dir>", "where baselines and histories live", "baselines")
+    .option("--chart <file.png>", "draw the trend, with its levels and changes")
     .option("--json", "print the trend as JSON")
     .option("--no-color", "no colours")
     .addHelpText(
@@ -27,11 +28,11 @@ A change can be told from its third run on. Every run, compare, baseline accept 
 
 Examples:
   loadline history api-baseline
-  loadline history api-baseline --by week --stat p99
+  loadline history api-baseline --by week --stat p99 --chart trend.png
   loadline history api-baseline --metric rss_max --json`,
     )
     .action(
-      (
+      async (
         scenario: string,
         flags: {
           metric?: string;
@@ -40,6 +41,7 @@ Examples:
           last?: number;
           minEffect?: number;
           baselines: string;
+          chart?: string;
           json?: boolean;
           color: boolean;
         },
@@ -53,6 +55,7 @@ Examples:
           last: flags.last,
           minEffect: flags.minEffect,
         });
+        if (flags.chart !== undefined) await writeTrendChart(flags.chart, trend);
         const out = terminal(process.stdout, { color: flags.color });
         out.write(flags.json === true ? `${JSON.stringify(trend)}\n` : renderTrendText(trend, out));
       },

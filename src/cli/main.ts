@@ -65,7 +65,7 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
   const asked = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
   const isVersion = argv[2] === "-V" || argv[2] === "--version";
   const wanted = isVersion ? [] : Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
-  for (const load of wanted) program.addCommand((await load())(outcome).exitOverride());
+  for (const load of wanted) program.addCommand(catchable((await load())(outcome)));
   // Options belong to their command wherever they stand, and -e K=V may come again and again.
   try {
     await program.parseAsync([...argv]);
@@ -74,4 +74,10 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     return explain(error, terminal(process.stderr));
   }
+}
+
+/** Commander ends the process itself, and with 1, for every command that is not told to throw; also for those below. */
+function catchable(command: Command): Command {
+  for (const below of command.commands) catchable(below);
+  return command.exitOverride();
 }

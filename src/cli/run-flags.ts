@@ -37,6 +37,7 @@ export interface RunFlags extends SourceFlags {
   readonly untilDecided?: boolean;
   readonly against: string;
   readonly pause: string;
+  readonly restartCommand?: string;
   readonly warmUp?: string;
   readonly workers?: number | "auto";
   readonly arrivals?: string;

@@ -9,7 +9,7 @@ import { startRun } from "../harness/run.js";
 import type { RunOutcome, RunRequest } from "../harness/run-request.js";
 import { type ShownOption, showConfig } from "../harness/show-config.js";
 import { lookAt, plannedLooks, requireBaseline } from "../harness/until-decided.js";
-import { environmentLayer, parseOutput } from "../harness/words.js";
+import { environmentLayer, parseOutput, restartTarget } from "../harness/words.js";
 import type { ProbeResult } from "../model/probe.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
@@ -40,7 +40,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
         .argParser(watchedCommand)
         .default([], "none"),
     )
-    .option("--ready-url <url>", "the first --command is ready when this answers")
+    .option("--ready-url <url>", "the first --command, or a restarted target, is ready when this answers")
     .option("--drain <time>", "go on watching after the load, to see what memory comes back")
     .addOption(
       new Option("--label <name=value>", "a label of the run, such as version=1.4; may be repeated")
@@ -52,6 +52,7 @@ export function runCommand(outcome: { exitCode: number }): Command {
     .option("--until-decided", "make 3, 5, 8 or 12 runs: until the comparison with the baseline is settled")
     .option("--against <baseline>", "name of that baseline", "main")
     .option("--pause <time>", "between repeated runs", "2s")
+    .option("--restart-command <words>", "start a target anew between repeated runs, such as: systemctl restart api")
     .option(
       "-c, --config <file>",
       "the config, or k6's options as JSON; loadline.config.ts of this folder unless given",
@@ -77,7 +78,8 @@ Examples:
   loadline run load.js --vus 10 --duration 30s --show-config
   loadline run load.js --log-output file=run.log,level=info --console-output script.log
   loadline run load.js --until-decided --against main
-  loadline run load.js --engine k6 --out json=samples.json --pid $(pgrep -o nginx)`,
+  loadline run load.js --engine k6 --out json=samples.json --pid $(pgrep -o nginx)
+  loadline run load.js --repeat 5 --restart-command "systemctl restart api" --ready-url http://127.0.0.1:8080/health`,
     )
     .action(async (script: string, flags: RunFlags) => {
       outcome.exitCode = await withLogs(script, flags);
@@ -116,6 +118,13 @@ async function run(script: string, flags: RunFlags, logs: LogOutput): Promise<nu
       exitCode: exitCodes.usage,
     });
   }
+  if (flags.restartCommand !== undefined && flags.repeat < 2 && flags.untilDecided !== true) {
+    throw new Problem("usage.restart", "--restart-command acts between repeated runs, and one run was asked for.", {
+      expected: "--repeat 2 or more, or --until-decided",
+      hint: "Add --repeat, or start the target with --command.",
+      exitCode: exitCodes.usage,
+    });
+  }
   const pauseMs = parseDuration(flags.pause, "--pause");
   const probes =
     request.probes === undefined
@@ -129,6 +138,7 @@ async function run(script: string, flags: RunFlags, logs: LogOutput): Promise<nu
   const most = flags.untilDecided === true ? plannedLooks.at(-1)! : flags.repeat;
   const folders: string[] = [];
   for (let i = 0; i < most; i += 1) {
+    if (i > 0 && flags.restartCommand !== undefined) await restart(flags.restartCommand);
     if (i > 0) await wait(pauseMs);
     const ofMost = flags.untilDecided === true ? `at most ${most}` : most;
     if (most > 1 && flags.quiet !== true) err.write(`run ${i + 1} of ${ofMost}\n`);
@@ -174,6 +184,12 @@ async function run(script: string, flags: RunFlags, logs: LogOutput): Promise<nu
   }
   if (flags.json === true) out.write(`${JSON.stringify(documents.length === 1 ? documents[0] : documents)}\n`);
   return exitCode;
+
+  /** What the launch of a target was dealt stays with it: runs of one launch show too little spread. */
+  async function restart(command: string): Promise<void> {
+    if (flags.quiet !== true) err.write(`restarting: ${command}\n`);
+    await restartTarget({ command, readyUrl: flags.readyUrl });
+  }
 
   function show(result: RunOutcome): void {
     if (flags.summaryExport && flags.summaryMode !== "disabled")

@@ -92,10 +92,11 @@ export function assess(
     return { ...common, gating: gate === "explicit", obstacle };
   }
   const sign = question.better === "lower" ? 1 : -1;
-  const logs = (values: readonly number[]) => values.map((value) => sign * Math.log(Math.max(value, a.grain)));
+  const grain = Math.max(a.grain, b.grain);
+  const logs = (values: readonly number[]) => values.map((value) => sign * Math.log(Math.max(value, grain)));
   const all = [...a.values, ...b.values];
   // Where everything is 0 there is nothing to resolve: nothing changed.
-  const coarse = all.every((value) => value === 0) ? 0 : a.grain / Math.max(a.grain, Math.min(...all));
+  const coarse = all.every((value) => value === 0) ? 0 : grain / Math.max(grain, Math.min(...all));
   const resolution = Math.max(bucketRatio, coarse) / evenly;
   const values = [logs(a.values), logs(b.values)] as const;
   if (!sides.arePaired) return { ...common, effect: logEffect(...values, resolution) };

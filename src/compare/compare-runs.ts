@@ -1,20 +1,24 @@
 import type { ComparedRun, ComparedSide, CompareOptions, Comparison, ComparisonRow } from "../model/comparison.js";
 import { type LeakVerdict, leakFigureNames } from "../model/leak.js";
+import type { PlainRun } from "../model/plain-run.js";
 import { Problem } from "../model/problem.js";
 import { benjaminiHochberg, holm } from "../stats/multiplicity.js";
 import { type Assessment, assess, type Margins, type Sides } from "./assess.js";
 import { compareLeaks } from "./leak-compared.js";
 import { compareSides, type Difference, describeDifference } from "./likeness.js";
 import { overall } from "./overall.js";
+import { plainSide } from "./plain-side.js";
 import { defaultGate, informational, namedGate, nameOf } from "./questions.js";
 import { makeRow } from "./row.js";
+import { spreadNotes } from "./spread-notes.js";
 import { countWords } from "./words.js";
 
 export interface CompareInput {
-  readonly scenario: string;
+  /** "" unless given. */
+  readonly scenario?: string;
   /** Null where there is none yet: the rows then show the candidate alone. */
-  readonly baseline: ComparedSide | null;
-  readonly candidate: ComparedSide;
+  readonly baseline: ComparedSide | readonly PlainRun[] | null;
+  readonly candidate: ComparedSide | readonly PlainRun[];
   readonly options?: CompareOptions;
 }
 
@@ -26,9 +30,10 @@ export interface CompareInput {
  *
  * With `pairs` the sessions are judged instead, by a t test on their log ratios: METHOD section 4.
  *
- * @throws {Problem} `compare.gate-invalid`, `compare.margin-invalid` or `compare.bound-invalid`
+ * @throws {Problem} `compare.gate-invalid`, `compare.margin-invalid`, `compare.bound-invalid`, or `compare.run-invalid` for plain runs
  */
-export function compareRuns({ scenario, baseline, candidate, options = {} }: CompareInput): Comparison {
+export function compareRuns({ scenario = "", options = {}, ...given }: CompareInput): Comparison {
+  const { baseline, candidate } = wholeSides(given);
   const margins = marginsOf(options);
   const sides = baseline === null ? [candidate] : [baseline, candidate];
   const explicit = options.gate !== undefined && options.gate.length > 0;
@@ -61,7 +66,7 @@ export function compareRuns({ scenario, baseline, candidate, options = {} }: Com
     }),
     rows,
     differences,
-    warnings: [...warningsOf(baseline, candidate, differences, gated), ...leakWarnings(leaks)],
+    warnings: [...spreadNotes(rows), ...warningsOf(baseline, candidate, differences, gated), ...leakWarnings(leaks)],
     ...(leaks.length === 0 ? {} : { leaks }),
   };
 }
@@ -69,6 +74,29 @@ export function compareRuns({ scenario, baseline, candidate, options = {} }: Com
 function leakWarnings(leaks: readonly LeakVerdict[]): string[] {
   const leaking = leaks.filter((leak) => leak.verdict === "leaking");
   return leaking.map((leak) => `${leak.source}, ${leakFigureNames[leak.figure]}: ${leak.sentence}`);
+}
+
+/** Plain runs are completed to sides. */
+function wholeSides({ baseline, candidate }: Pick<CompareInput, "baseline" | "candidate">) {
+  const whole = [baseline, candidate].find((side) => side !== null && !isPlain(side)) as ComparedSide | undefined;
+  return {
+    baseline: isPlain(baseline) ? plainSide(baseline, "baseline", whole) : baseline,
+    candidate: isPlain(candidate) ? plainSide(candidate, "candidate", whole) : candidate,
+  };
+}
+
+function isPlain(side: ComparedSide | readonly PlainRun[] | null): side is readonly PlainRun[] {
+  return Array.isArray(side);
+}
+
+/**
+ * Refuses options that no comparison could use, before hours are spent on its runs.
+ *
+ * @throws {Problem} as {@link compareRuns}
+ */
+export function checkCompareOptions(options: CompareOptions): void {
+  marginsOf(options);
+  namedGate(options.gate ?? [], []);
 }
 
 function marginsOf({ margin = 0.05, ratioMargin = 0.001, margins = {}, maxRatio }: CompareOptions): Margins {
@@ -114,9 +142,10 @@ function makeRows(
 ): ComparisonRow[] {
   const judged = assessments.filter((one) => one.effect !== undefined && !one.isBound);
   const adjusted = adjust(judged.map((one) => one.effect!.pWorse));
+  const adjustedOf = new Map(judged.map((one, i) => [one, adjusted[i]!]));
   const made = assessments.map((one) => {
     const weight = one.effect === undefined ? -Infinity : one.effect.difference / one.limit;
-    return { weight, row: makeRow(one, adjusted[judged.indexOf(one)] ?? 1, looks, forbidden) };
+    return { weight, row: makeRow(one, adjustedOf.get(one) ?? 1, looks, forbidden) };
   });
   const rank = { regressed: 0, inconclusive: 1, pass: 2, improved: 3 } as const;
   made.sort(
@@ -145,10 +174,18 @@ function forbiddenBy(
   if (candidate.runs.length === 0) return "There is no run to compare.";
   if (usable.candidate.length === 0) return `The candidate cannot be judged: ${whyUnusable(candidate.runs)}`;
   if (usable.baseline.length === 0) return `The baseline cannot be used: ${whyUnusable(baseline.runs)}`;
+  if (allFailed(usable.baseline)) return "The baseline cannot be used: all of its requests failed.";
   const shared = usable.candidate.find((run) => usable.baseline.some((other) => other.id === run.id));
   if (shared !== undefined) return `Run ${shared.id} is part of the baseline, and cannot be held against itself.`;
   const musts = differences.filter((difference) => difference.must).map(describeDifference);
   return musts.length === 0 ? undefined : `The runs are not alike, so no verdict is possible: ${musts.join("; ")}.`;
+}
+
+/** Times of nothing but failures say nothing about a target. */
+function allFailed(runs: readonly ComparedRun[]): boolean {
+  const counts = runs.map((run) => run.rates.http_req_failed ?? [0, 0]);
+  const total = counts.reduce((sum, [, requests]) => sum + requests, 0);
+  return total > 0 && counts.every(([failed, requests]) => failed === requests);
 }
 
 function whyUnusable(runs: readonly ComparedRun[]): string {
@@ -190,7 +227,15 @@ function warningsOf(
       (id) => `Run ${id} was given twice; it counts once.`,
     );
   });
-  return [...unusable, ...twice, ...degraded, ...unlike, ...ungated];
+  return [
+    ...(baseline?.notes ?? []),
+    ...(candidate.notes ?? []),
+    ...unusable,
+    ...twice,
+    ...degraded,
+    ...unlike,
+    ...ungated,
+  ];
 }
 
 function describeBaseline({ name, acceptedAt, runs }: ComparedSide): NonNullable<Comparison["baseline"]> {

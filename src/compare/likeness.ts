@@ -22,9 +22,15 @@ export function compareEnvironments(baseline: Environment, candidate: Environmen
   }));
 }
 
-/** The same for two sides: environment, load options (must match) and script (should match). */
+/** The same for two sides: environment, target, load options (must match) and script (should match). */
 export function compareSides(baseline: ComparedSide, candidate: ComparedSide): Difference[] {
   const differences = compareEnvironments(baseline.environment, candidate.environment);
+  const [before, now] = [baseline.labels.target, candidate.labels.target];
+  if (before !== now) {
+    // Where only one side names its target, nothing says that they differ.
+    const must = before !== undefined && now !== undefined;
+    differences.push({ field: "target", baseline: before ?? "not named", candidate: now ?? "not named", must });
+  }
   if (baseline.optionsDigest !== candidate.optionsDigest) {
     differences.push({
       field: "options",
@@ -32,6 +38,11 @@ export function compareSides(baseline: ComparedSide, candidate: ComparedSide): D
       candidate: shortDigest(candidate.optionsDigest),
       must: true,
     });
+    // The digest says that something differs; the rate is what most often does.
+    const [ratesBefore, ratesNow] = [plannedRates(baseline), plannedRates(candidate)];
+    if (ratesBefore !== ratesNow && ratesBefore !== "" && ratesNow !== "") {
+      differences.push({ field: "rate", baseline: ratesBefore, candidate: ratesNow, must: true });
+    }
   }
   if (baseline.scriptSha256 !== candidate.scriptSha256) {
     differences.push({
@@ -49,6 +60,14 @@ export function describeDifference({ field, baseline, candidate }: Difference): 
   if (field === "options") return "the load options differ";
   if (field === "script") return "the script has changed";
   return `${field} differs (${baseline} / ${candidate})`;
+}
+
+/** The planned rates of a side's open-model runs: "1000/s". */
+function plannedRates({ runs }: ComparedSide): string {
+  const rates = runs.flatMap(({ load }) =>
+    load?.openModel === true ? [`${Number(load.plannedRate.toPrecision(3))}/s`] : [],
+  );
+  return [...new Set(rates)].join(", ");
 }
 
 function alike(field: keyof Environment, a: Environment, b: Environment): boolean {

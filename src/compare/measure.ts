@@ -1,6 +1,6 @@
 import type { ComparedRun } from "../model/comparison.js";
-import { mean, quantile } from "../stats/histogram.js";
 import type { Proportion } from "../stats/proportions.js";
+import { type Distribution, distributionOf } from "./distribution.js";
 import type { Question, WatchedFigure } from "./questions.js";
 
 /** The answers of one side's runs to one question. */
@@ -20,8 +20,6 @@ export type Measured =
       readonly runs: readonly Proportion[];
     };
 
-// Histograms hold thousandths of a row's unit: µs of ms.
-const perUnit = 1000;
 const grains: Readonly<Record<WatchedFigure, number>> = { cpuCores: 0.01, cpuSecondsPerThousand: 1, rssBytes: 4096 };
 
 /** Asks the runs of one side. Runs without the series, or with a broken number, are left out. */
@@ -36,19 +34,36 @@ export function measure({ series, better, of }: Question, runs: readonly Compare
           return [{ hits: better === "lower" ? passes : total - passes, trials: total }];
         }),
       };
-    case "quantile":
-    case "mean": {
-      const histograms = runs.map((run) => run.totals[series]).filter((one) => one !== undefined && one.count > 0);
-      const tail = of.kind === "quantile" ? Math.min(of.q, 1 - of.q) : Infinity;
+    case "quantile": {
+      const found = runs.flatMap((run) => distributionOf(run, series) ?? []);
+      const tail = Math.min(of.q, 1 - of.q);
       return numbers(
-        histograms.map((one) => (of.kind === "quantile" ? quantile(one!, of.q) : mean(one!)) / perUnit),
-        1 / perUnit,
-        Math.min(...histograms.map((one) => one!.count * tail)),
+        found.flatMap((one) => one.quantile(of.q) ?? []),
+        grainOf(found),
+        Math.min(...found.map((one) => one.count * tail)),
+      );
+    }
+    case "mean": {
+      const found = runs.flatMap((run) => distributionOf(run, series) ?? []);
+      return numbers(
+        found.flatMap((one) => one.mean() ?? []),
+        grainOf(found),
+      );
+    }
+    case "spread": {
+      const found = runs.flatMap((run) => distributionOf(run, series) ?? []);
+      return numbers(
+        found.flatMap((one) => {
+          const [low, high] = [one.quantile(of.low), one.quantile(of.high)];
+          return low !== undefined && high !== undefined && low > 0 ? [high / low] : [];
+        }),
+        1e-6,
+        Math.min(...found.map((one) => one.count * Math.min(of.low, 1 - of.high))),
       );
     }
     case "throughput":
       return numbers(
-        runs.flatMap((run) => run.load?.achievedRate ?? []),
+        runs.flatMap((run) => run.load?.achievedRate ?? run.throughput ?? []),
         1e-6,
       );
     case "resource":
@@ -69,6 +84,11 @@ export function measure({ series, better, of }: Question, runs: readonly Compare
         grains[of.figure],
       );
   }
+}
+
+/** The coarsest of the runs': a value cannot be told from 0 more finely than the coarsest recording can. */
+function grainOf(found: readonly Distribution[]): number {
+  return Math.max(...found.map((one) => one.grain));
 }
 
 function numbers(values: readonly number[], grain: number, exceedances = Infinity): Measured {

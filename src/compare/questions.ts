@@ -1,6 +1,7 @@
 import type { ComparedSide, ComparisonRow } from "../model/comparison.js";
 import { builtInMetrics, type MetricContains } from "../model/metric.js";
 import { Problem } from "../model/problem.js";
+import { distributionOf } from "./distribution.js";
 
 /** Of a watched source: CPU as a rule, CPU for what was asked of it, and its highest memory. */
 export type WatchedFigure = "cpuCores" | "cpuSecondsPerThousand" | "rssBytes";
@@ -14,10 +15,21 @@ export interface Question {
   readonly of:
     | { readonly kind: "quantile"; readonly q: number }
     | { readonly kind: "mean" }
+    /** How many times the lower quantile the upper one is: the shape, whatever the level. */
+    | { readonly kind: "spread"; readonly low: number; readonly high: number }
     | { readonly kind: "proportion" }
     | { readonly kind: "throughput" }
     | { readonly kind: "resource"; readonly source: string; readonly figure: WatchedFigure };
 }
+
+const rateMetrics = ["http_req_failed", "checks"];
+
+// From the middle's shape to the tail's.
+const spreads = [
+  [0.25, 0.75],
+  [0.5, 0.95],
+  [0.5, 0.99],
+] as const;
 
 const defaultQuantiles = [0.5, 0.95, 0.99];
 
@@ -34,10 +46,21 @@ const unasked = ["http_req_blocked", "http_req_connecting", "http_req_tls_handsh
 /** The five rows that gate unless the user names others: p50, p95 and p99 of response time, error rate, throughput. */
 export function defaultGate(sides: readonly ComparedSide[]): Question[] {
   const present = new Set(sides.flatMap(trendNames));
-  const latency = latencies.find((name) => present.has(name)) ?? latencies[0]!;
+  const known = latencies.find((name) => present.has(name));
+  // Only a user of the library can give series of which none is known: then all of them are meant.
+  if (known === undefined && present.size > 0) return everything([...present].sort(), sides);
+  const latency = known ?? latencies[0]!;
   const gate = defaultQuantiles.map((q) => quantileQuestion(latency, q, sides));
   const sendsHttp = latency !== "iteration_duration";
   return [...gate, ...(sendsHttp ? [proportionQuestion("http_req_failed")] : []), throughputQuestion];
+}
+
+function everything(series: readonly string[], sides: readonly ComparedSide[]): Question[] {
+  const runs = sides.flatMap((side) => side.runs);
+  const quantiles = series.flatMap((name) => defaultQuantiles.map((q) => quantileQuestion(name, q, sides)));
+  const rates = rateMetrics.filter((metric) => runs.some((run) => run.rates[metric] !== undefined));
+  const hasThroughput = runs.some((run) => run.load !== undefined || run.throughput !== undefined);
+  return [...quantiles, ...rates.map(proportionQuestion), ...(hasThroughput ? [throughputQuestion] : [])];
 }
 
 /**
@@ -58,7 +81,7 @@ function parseGate(text: string, sides: readonly ComparedSide[]): Question {
   if (watched !== undefined) return watched;
   const [, series, statistic] = /^(\S.*?)\s+(p\(\d+(?:\.\d+)?\)|med|avg|rate)$/.exec(text) ?? [];
   if (series !== undefined && statistic === "rate") {
-    if (["http_req_failed", "checks"].includes(baseName(series))) return proportionQuestion(series);
+    if (rateMetrics.includes(baseName(series))) return proportionQuestion(series);
   } else if (series !== undefined && statistic === "avg") {
     return { series, statistic, unit: unitOf(series, sides), better: "lower", of: { kind: "mean" } };
   } else if (series !== undefined && statistic !== undefined) {
@@ -84,8 +107,11 @@ export function informational(gate: readonly Question[], sides: readonly Compare
       // The tail of one endpoint seldom has its hundred exceedances.
       (series.includes("{") ? [0.5, 0.95] : defaultQuantiles).map((q) => quantileQuestion(series, q, sides)),
     );
+  const headline = latencies.find((name) => trends.includes(name));
+  const shaped = headline === undefined ? trends.filter((series) => !unasked.includes(baseName(series))) : [headline];
+  questions.push(...shaped.flatMap((series) => spreads.map(([low, high]) => spreadQuestion(series, low, high))));
   const runs = sides.flatMap((side) => side.runs);
-  for (const metric of ["http_req_failed", "checks"]) {
+  for (const metric of rateMetrics) {
     if (runs.some((run) => run.rates[metric] !== undefined)) questions.push(proportionQuestion(metric));
   }
   const all = [...questions, ...watchedQuestions(sides), throughputQuestion];
@@ -131,6 +157,11 @@ function proportionQuestion(series: string): Question {
   return { series, statistic: "rate", unit: "ratio", better, of: { kind: "proportion" } };
 }
 
+function spreadQuestion(series: string, low: number, high: number): Question {
+  const statistic = `p(${high * 100})/p(${low * 100})`;
+  return { series, statistic, unit: "count", better: "lower", of: { kind: "spread", low, high } };
+}
+
 function resourceQuestion(name: "cpu" | "cost" | "rss", source: string): Question {
   const series = `${name === "rss" ? "rss" : "cpu"}{source:${source}}`;
   if (name === "cost") {
@@ -158,7 +189,11 @@ function unitOf(series: string, sides: readonly ComparedSide[]): ComparisonRow["
 }
 
 function trendNames(side: ComparedSide): string[] {
-  return side.runs.flatMap((run) => Object.keys(run.totals).filter((series) => run.totals[series]!.count > 0));
+  return side.runs.flatMap((run) =>
+    [...Object.keys(run.totals), ...Object.keys(run.samples ?? {})].filter(
+      (series) => distributionOf(run, series) !== undefined,
+    ),
+  );
 }
 
 function baseName(series: string): string {

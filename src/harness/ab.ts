@@ -1,5 +1,5 @@
 import { mergedRuns, toComparedSide } from "../baseline/sides.js";
-import { compareRuns } from "../compare/compare-runs.js";
+import { checkCompareOptions, compareRuns } from "../compare/compare-runs.js";
 import type { ComparedSide, Comparison, Verdict } from "../model/comparison.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
@@ -198,7 +198,10 @@ export function shuffledBlocks(random: Random, blocks: number): Side[] {
   return order;
 }
 
-function checkRequest({ a, b, sessions, blocks, bounds }: AbRequest): void {
+function checkRequest({ a, b, sessions, blocks, bounds, gate, margin, margins }: AbRequest): void {
+  for (const maxRatio of [bounds?.maxRatio, bounds?.temporary?.maxRatio]) {
+    checkCompareOptions({ gate, margin, margins, maxRatio });
+  }
   const refuse = (code: string, message: string, at: string, found: unknown, expected: string, hint: string): never => {
     throw new Problem(code, message, { at, found, expected, hint, exitCode: exitCodes.usage });
   };

@@ -54,10 +54,20 @@ export async function keepRun(baselinesDir: string, folder: string): Promise<str
 /**
  * A scenario's trend with its change points.
  *
- * @throws {Problem} `history.empty`, `history.metric-unknown`, `baseline.name-invalid`
+ * @throws {Problem} `history.empty`, `history.metric-unknown`, `history.min-effect`, `history.last`, `baseline.name-invalid`
  */
 export function readTrend(request: TrendRequest): Trend {
   const { baselinesDir, scenario, statistic = "p95", every = "run", last = Infinity, minEffect } = request;
+  if (minEffect !== undefined && !(minEffect >= 0 && minEffect < Infinity)) {
+    refuse(
+      "history.min-effect",
+      "This is no size of a change.",
+      "--min-effect",
+      minEffect,
+      "a ratio from 0, such as 0.03",
+    );
+  }
+  if (!(last >= 1)) refuse("history.last", "A trend needs a run.", "--last", last, "1 or more");
   const { entries: all, damage } = readHistory(baselinesDir, scenario);
   const entries = all.slice(-Math.min(last, all.length));
   if (entries.length === 0) {
@@ -110,6 +120,10 @@ export function readTrend(request: TrendRequest): Trend {
       ...(left === 0 ? [] : [`${left} of ${points.length} points are shown and not judged: invalid or cut short.`]),
     ],
   };
+}
+
+function refuse(code: string, message: string, at: string, found: number, expected: string): never {
+  throw new Problem(code, message, { at, found: String(found), expected, exitCode: exitCodes.usage });
 }
 
 function pickOf(metric: string, statistic: string, entries: readonly HistoryEntry[]) {

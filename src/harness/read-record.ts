@@ -9,7 +9,7 @@ import type { RunManifest, RunRecord } from "../model/run.js";
 import type { Series, SeriesValue } from "../model/window.js";
 import { summariseResources } from "../monitor/summary.js";
 import { findRun } from "../record/find.js";
-import { readRun } from "../record/reader.js";
+import { type ReadRunOptions, readRun } from "../record/reader.js";
 import { makePlan } from "../script/plan.js";
 import { judgeLeaksOf } from "./leaks.js";
 
@@ -20,10 +20,11 @@ const windowMs = 1000;
  * A run as recorded. One whose process was killed gets what its end would have computed, from the windows that it
  * left: an interrupted run, judged on what there is.
  *
+ * @param options without histories it costs a tenth
  * @throws {Problem} where there is no such run, or run.json is unreadable
  */
-export function readRecord(reportsDir: string, ref: string): RunRecord {
-  const record = readRun(findRun(reportsDir, ref));
+export function readRecord(reportsDir: string, ref: string, options: ReadRunOptions = {}): RunRecord {
+  const record = readRun(findRun(reportsDir, ref), options);
   return record.manifest.status === "running" ? { ...record, manifest: recovered(record) } : record;
 }
 

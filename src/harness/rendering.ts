@@ -1,9 +1,11 @@
 // The terminal's words for what the stages found.
 
+import type { BaselineDiff } from "../model/baseline-diff.js";
 import type { CapacityResult } from "../model/capacity.js";
 import type { ChecklistResult } from "../model/checklist.js";
 import type { Comparison } from "../model/comparison.js";
 import type { Trend } from "../model/history.js";
+import { renderBaselineDiff } from "../report/baseline-diff-text.js";
 import { renderCapacity } from "../report/capacity-text.js";
 import { renderChecklistText } from "../report/checklist-text.js";
 import { renderComparison } from "../report/comparison-text.js";
@@ -32,6 +34,10 @@ export function renderComparisonText(comparison: Comparison, style: TextStyle): 
   return renderComparison(comparison, { color: style.color, width: style.width });
 }
 
+export function renderDiffText(diff: BaselineDiff, style: TextStyle): string {
+  return renderBaselineDiff(diff, { color: style.color, width: style.width });
+}
+
 export function renderTrendText(trend: Trend, style: TextStyle): string {
   return renderTrend(trend, { color: style.color, width: style.width });
 }
@@ -42,4 +48,9 @@ export function renderCapacityText(result: CapacityResult, style: TextStyle): st
 
 export function renderChecklistResult(result: ChecklistResult, style: Pick<TextStyle, "color">): string {
   return renderChecklistText(result, style);
+}
+
+/** Loaded only when asked for: a table needs no canvas. */
+export async function writeTrendChart(path: string, trend: Trend): Promise<void> {
+  await (await import("./history-chart.js")).writeTrendChart(path, trend);
 }

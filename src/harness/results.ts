@@ -11,6 +11,7 @@ import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { loadlineOptions } from "../script/loadline-options.js";
 import { mergeHistograms, quantile } from "../stats/histogram.js";
+import { baselineRef, existing } from "./baseline-diff.js";
 import { readRecord } from "./read-record.js";
 import type { MadeReport } from "./report.js";
 
@@ -25,19 +26,32 @@ export interface AcceptRequest extends Places {
   readonly by: string;
   readonly note: string;
   readonly replace: boolean;
+  /** Labels of the baseline, over those of its runs. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Add to the baseline, and keep the newest so many runs. */
+  readonly keep?: number | undefined;
+}
+
+export interface Accepted {
+  readonly path: string;
+  readonly baseline: Baseline;
+  /** What was done to a file that was there before, in words; such as a newer form. */
+  readonly notes: readonly string[];
 }
 
 /** Stores runs as a baseline. */
-export async function acceptRuns(request: AcceptRequest): Promise<{ path: string; baseline: Baseline }> {
-  const { reportsDir, baselinesDir, refs, name, by, note, replace } = request;
+export async function acceptRuns(request: AcceptRequest): Promise<Accepted> {
+  const { reportsDir, baselinesDir, refs, name, by, note, labels, replace, keep } = request;
   const records = refs.map((ref) => readRecord(reportsDir, ref));
-  const path = await acceptBaseline(records, { dir: baselinesDir, name, by, note, replace });
-  const scenario = records[0]!.manifest.scenario;
+  const scenario = records[0]?.manifest.scenario ?? "";
+  const older = keep === undefined || replace ? undefined : readBaseline(baselinesDir, scenario, name)?.migratedFrom;
+  const path = await acceptBaseline(records, { dir: baselinesDir, name, by, note, labels, replace, keep });
   const known = new Set(readHistory(baselinesDir, scenario).entries.map((entry) => entry.id));
   for (const record of records) {
     if (!known.has(record.manifest.id)) await appendHistory(baselinesDir, scenario, historyEntry(record));
   }
-  return { path, baseline: readBaseline(baselinesDir, scenario, name)! };
+  const notes = older === undefined ? [] : [`It was written as ${older}, and is now written as its successor.`];
+  return { path, baseline: existing(baselinesDir, { scenario, name }), notes };
 }
 
 export async function hasBaseline(dir: string, scenario: string, name: string): Promise<boolean> {
@@ -68,7 +82,8 @@ export interface Compared {
  * @throws {Problem} for runs of several scenarios, an unreadable run or baseline
  */
 export async function compareRefs(request: CompareRequest): Promise<Compared> {
-  const records = request.refs.map((ref) => readRecord(request.reportsDir, ref));
+  // A comparison asks for whole runs only.
+  const records = request.refs.map((ref) => readRecord(request.reportsDir, ref, { histories: false }));
   return compareRecords(records, request);
 }
 
@@ -162,9 +177,14 @@ export interface ShownBaseline {
   readonly acceptedAt: string;
   readonly acceptedBy: string;
   readonly note: string;
+  readonly labels: Baseline["labels"];
   readonly environment: Baseline["environment"];
+  /** What a reader must know of the file, such as that it is of an older version. */
+  readonly notes: readonly string[];
   readonly runs: readonly {
     readonly id: string;
+    readonly acceptedAt: string;
+    readonly acceptedBy: string;
     readonly validity: string;
     readonly achievedRate: number;
     readonly p50Ms: number;
@@ -176,13 +196,7 @@ export interface ShownBaseline {
 /** @param ref "scenario" for the baseline "main", or "scenario/name" */
 export async function showBaseline(dir: string, ref: string): Promise<ShownBaseline> {
   const { scenario, name } = baselineRef(ref);
-  const baseline = readBaseline(dir, scenario, name);
-  if (baseline === undefined) {
-    throw new Problem("baseline.not-found", `There is no baseline "${name}" of ${scenario}.`, {
-      at: baselinePath(dir, scenario, name),
-      hint: "See what there is with: loadline baseline list",
-    });
-  }
+  const baseline = existing(dir, { scenario, name });
   const side = toComparedSide(baseline);
   return {
     scenario,
@@ -190,12 +204,16 @@ export async function showBaseline(dir: string, ref: string): Promise<ShownBasel
     acceptedAt: baseline.acceptedAt,
     acceptedBy: baseline.acceptedBy,
     note: baseline.note,
+    labels: baseline.labels,
     environment: baseline.environment,
-    runs: side.runs.map((run) => {
+    notes: side.notes ?? [],
+    runs: side.runs.map((run, i) => {
       const headline = run.totals.http_req_response_time ?? run.totals.iteration_duration;
       const at = (q: number): number => (headline === undefined ? 0 : quantile(headline, q) / 1000);
       return {
         id: run.id,
+        acceptedAt: baseline.runs[i]!.acceptedAt,
+        acceptedBy: baseline.runs[i]!.acceptedBy,
         validity: run.validity.state,
         achievedRate: run.load?.achievedRate ?? 0,
         p50Ms: at(0.5),
@@ -210,9 +228,4 @@ export async function showBaseline(dir: string, ref: string): Promise<ShownBasel
 export async function removeStoredBaseline(dir: string, ref: string): Promise<string> {
   const { scenario, name } = baselineRef(ref);
   return removeBaseline(dir, scenario, name);
-}
-
-function baselineRef(ref: string): { scenario: string; name: string } {
-  const [scenario = "", name = "main"] = ref.split("/");
-  return { scenario, name };
 }

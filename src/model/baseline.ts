@@ -4,6 +4,9 @@ import { environmentSchema, loadFiguresSchema, resourceSummarySchema, validitySc
 
 export const baselineRunSchema = z.object({
   id: z.string(),
+  /** A rolling baseline holds runs that different people accepted at different times. */
+  acceptedAt: z.iso.datetime(),
+  acceptedBy: z.string(),
   /** Of its run.json as accepted. */
   sha256: z.string(),
   startedAt: z.string(),
@@ -23,9 +26,10 @@ export const baselineRunSchema = z.object({
 export type BaselineRun = z.infer<typeof baselineRunSchema>;
 
 export const baselineSchema = z.object({
-  schema: z.literal("loadline.baseline/1"),
+  schema: z.literal("loadline.baseline/2"),
   name: z.string(),
   scenario: z.string(),
+  /** The newest acceptance. */
   acceptedAt: z.iso.datetime(),
   acceptedBy: z.string(),
   note: z.string(),
@@ -39,3 +43,9 @@ export const baselineSchema = z.object({
 });
 /** `baselines/<scenario>/<name>.json`. */
 export type Baseline = z.infer<typeof baselineSchema>;
+
+/** A baseline as read from its file. */
+export interface ReadBaseline extends Baseline {
+  /** The version in which it is written, where that is an older one; the file stays as it is until the next acceptance. */
+  readonly migratedFrom?: string;
+}

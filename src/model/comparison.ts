@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { HistogramData } from "./histogram.js";
 import { leakVerdictSchema, type RunFloors } from "./leak.js";
 import type { MetricContains } from "./metric.js";
+import type { Samples } from "./plain-run.js";
 import type { Environment, LoadFigures, ResourceSummary, Validity } from "./run.js";
 
 export const verdictSchema = z.enum(["pass", "improved", "regressed", "inconclusive"]);
@@ -62,6 +63,10 @@ export interface ComparedRun {
   readonly rates: Readonly<Record<string, readonly [passes: number, total: number]>>;
   /** By series name: µs for times, thousandths for plain numbers. */
   readonly totals: Readonly<Record<string, HistogramData>>;
+  /** Series of a user of the library who has no histograms; raw values are in ascending order. */
+  readonly samples?: Readonly<Record<string, Samples>> | undefined;
+  /** A second, where there are no load figures. */
+  readonly throughput?: number | undefined;
   readonly resources?: readonly ResourceSummary[] | undefined;
   readonly floors?: readonly RunFloors[] | undefined;
 }
@@ -71,6 +76,8 @@ export interface ComparedSide {
   /** Of the baseline. */
   readonly name?: string | undefined;
   readonly acceptedAt?: string | undefined;
+  /** What a reader of the comparison must know of this side, such as that its file is of an older version. */
+  readonly notes?: readonly string[] | undefined;
   readonly scriptSha256: string;
   readonly optionsDigest: string;
   readonly environment: Environment;

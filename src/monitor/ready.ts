@@ -68,7 +68,8 @@ export function listeningUrl(output: string): string | undefined {
   return undefined;
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether something answers there within a second, with a status below 500. */
+export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(1000) });
     await response.body?.cancel();

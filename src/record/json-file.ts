@@ -11,6 +11,11 @@ import { expectedWords } from "./plain-issue.js";
  *   `<kind>.invalid` with the path inside the document; each with path, found and expected
  */
 export function readJsonFile<T>(path: string, schema: z.ZodType<T>, kind: string, hint: string): T {
+  return checkJson(readJson(path, kind, hint), path, schema, kind, hint);
+}
+
+/** The document in a file, not validated yet. @throws {Problem} `<kind>.unreadable`, `<kind>.not-json` */
+export function readJson(path: string, kind: string, hint: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -23,9 +28,8 @@ export function readJsonFile<T>(path: string, schema: z.ZodType<T>, kind: string
       cause,
     });
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     const [place, found] = syntaxPlace(text);
     throw new Problem(`${kind}.not-json`, `The ${kind} file ${path} is not JSON.`, {
@@ -36,6 +40,10 @@ export function readJsonFile<T>(path: string, schema: z.ZodType<T>, kind: string
       cause,
     });
   }
+}
+
+/** A document that was read from a file, validated. @throws {Problem} `<kind>.invalid` */
+export function checkJson<T>(value: unknown, path: string, schema: z.ZodType<T>, kind: string, hint: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

@@ -15,7 +15,7 @@ export function renderTrend(trend: Trend, options: { readonly color: boolean; re
   const values = wide.flatMap(({ value }) => (value === null ? [] : [value]));
   const marks = wide.map((_, i) => (changePoints.some(({ index }) => index === from + i) ? "^" : " ")).join("");
   const what = trend.statistic === "value" ? trend.metric : `${trend.metric} ${trend.statistic}`;
-  const unitOfTime = every === "run" ? "runs" : `${every}s`;
+  const unitOfTime = points.length === 1 ? every : `${every}s`;
   const lines = [
     paint.bold(plainText(`${trend.scenario}: ${what} of ${points.length} ${unitOfTime}`)),
     `  ${wide.map(({ value }) => bar(value, values)).join("")}`,

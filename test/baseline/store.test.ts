@@ -195,8 +195,8 @@ describe("a corrupt file", () => {
   });
 
   test("of a later version is not guessed at", async () => {
-    const { problem } = await corrupt((text) => text.replace("loadline.baseline/1", "loadline.baseline/2"));
-    expect(problem).toMatchObject({ code: "baseline.invalid", found: "loadline.baseline/2" });
+    const { problem } = await corrupt((text) => text.replace("loadline.baseline/2", "loadline.baseline/3"));
+    expect(problem).toMatchObject({ code: "baseline.newer", found: "loadline.baseline/3", exitCode: 104 });
   });
 
   test("stops a list, rather than being left out of it", async () => {

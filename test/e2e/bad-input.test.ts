@@ -120,3 +120,16 @@ test.skipIf(!canMount)(
   },
   90_000,
 );
+
+test.each([
+  [["baseline", "accept", "x", "--keep", "many"], "--keep"],
+  [["baseline", "diff", "x"], "missing required argument"],
+  [["baseline", "frobnicate"], "unknown command"],
+  [["run", "x.js", "--restart-command", "true"], "--restart-command"],
+  [["history", "x", "--min-effect", "abc"], "--min-effect"],
+  [["ab", "x.js", "--a", "http://127.0.0.1:1", "--b", "http://127.0.0.1:1", "--gate", "p95"], "gate"],
+])("%j is wrong usage or a wrong option, said before anything is done", async (words, what) => {
+  const { code, stderr } = await loadline(words, dir());
+  expect([2, 104], stderr).toContain(code);
+  expect(stderr).toContain(what);
+});
