@@ -1,12 +1,11 @@
 import { Command, Option } from "commander";
 import { probesAlone } from "../harness/probes-alone.js";
 import type { WatchedCommand } from "../harness/run-request.js";
-import type { ProbeResult } from "../model/probe.js";
 import { exitCodes } from "../model/problem.js";
-import { formatMs } from "../model/units.js";
+import { probeLine } from "./probe-line.js";
 import { pairs, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";
-import { paint, type Terminal, terminal } from "./terminal.js";
+import { terminal } from "./terminal.js";
 
 interface ProbeFlags {
   readonly config?: string;
@@ -85,13 +84,4 @@ Exit codes: 0 all passed, 113 not all of them.`,
         release();
       }
     });
-}
-
-/** One line a probe: its state, its name, its time, and why. */
-export function probeLine(result: ProbeResult, out: Pick<Terminal, "color">): string {
-  const color = result.state === "pass" ? "green" : "red";
-  // The reason may quote the target: control characters are not for this terminal.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-  const reason = result.reason.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, 500);
-  return `${paint(out, color, result.state.padEnd(5))} ${result.name.padEnd(20)} ${formatMs(result.durationMs).padStart(8)}  ${reason}\n`;
 }

@@ -17,7 +17,7 @@ import { addEngineFlags, k6Of } from "./engine-flags.js";
 import { explain } from "./explain.js";
 import { addK6OnlyFlags, k6OnlyWarning } from "./k6-only-flags.js";
 import { addLogFlags, type LogOutput, openLogOutput } from "./log-output.js";
-import { probeLine } from "./probe.js";
+import { probeLine } from "./probe-line.js";
 import { progressView } from "./progress-view.js";
 import { addK6Flags, addLoadFlags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
 import { onSignal } from "./signals.js";

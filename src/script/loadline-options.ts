@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { createRequire } from "node:module";
 import { didYouMean } from "../model/nearest.js";
 import type { LoadlineOptions } from "../model/options.js";
 import { Problem } from "../model/problem.js";
@@ -8,19 +8,25 @@ import { isSet, shown } from "./fields.js";
 /** Beyond, something else is meant: threads of one process share its memory and its sockets. */
 const mostWorkers = 256;
 
-const schema = z.strictObject({
-  gate: z.array(z.string().min(1)).min(1).optional(),
-  margin: z.number().gt(0).lt(1).optional(),
-  margins: z.record(z.string(), z.number().gt(0)).optional(),
-  warmUp: z.union([z.string(), z.number()]).optional(),
-  workers: z.union([z.int().min(1).max(mostWorkers), z.literal("auto")]).optional(),
-  arrivals: z.enum(["uniform", "poisson"]).optional(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
-});
+const require = createRequire(import.meta.url);
+
+/** Loaded when a script has such options: zod takes a tenth of a second, which every engine would wait for. */
+function makeSchema() {
+  const { z } = require("zod") as typeof import("zod");
+  return z.strictObject({
+    gate: z.array(z.string().min(1)).min(1).optional(),
+    margin: z.number().gt(0).lt(1).optional(),
+    margins: z.record(z.string(), z.number().gt(0)).optional(),
+    warmUp: z.union([z.string(), z.number()]).optional(),
+    workers: z.union([z.int().min(1).max(mostWorkers), z.literal("auto")]).optional(),
+    arrivals: z.enum(["uniform", "poisson"]).optional(),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .optional(),
+  });
+}
 
 /**
  * `options.ext.loadline`, checked.
@@ -31,6 +37,7 @@ const schema = z.strictObject({
 export function loadlineOptions(ext: unknown): LoadlineOptions {
   const raw = typeof ext === "object" && ext !== null ? (ext as { loadline?: unknown }).loadline : undefined;
   if (!isSet(raw)) return {};
+  const schema = makeSchema();
   const parsed = schema.safeParse(raw);
   if (parsed.success) {
     const { gate, margin, margins, warmUp, workers, arrivals, seed } = parsed.data;
