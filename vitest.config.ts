@@ -1,9 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-// Load runs and timings share two cores: in parallel they would measure one another.
-const alone = ["e2e", "corpus", "load", "monitor", "demo", "harness", "probe", "bench"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const folders = (...names: string[]) => names.map((name) => `test/${name}/**/*.test.ts`);
+const e2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.ts`);
+
+// Their figures are claims about time: side by side they would measure one another.
+const timed = [
+  ...folders("load", "monitor", "demo", "bench"),
+  ...e2e("run", "workers", "faults", "baseline", "capacity", "soak", "doctor", "nginx"),
+];
+// Real processes, which mostly wait: two files at a time, and whatever a busy machine does to their runs is allowed for.
+const processes = [...folders("e2e", "corpus", "harness", "probe")];
 
 export default defineConfig({
   test: {
@@ -16,14 +22,25 @@ export default defineConfig({
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: alone,
+          exclude: [...timed, ...processes],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: "whole", include: alone, fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: {
+          name: "processes",
+          include: processes,
+          exclude: timed,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "timed", include: timed, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },
