@@ -35,6 +35,7 @@ import type {
   Teamwork,
 } from "./protocol.js";
 import { redactEvent } from "./redact-event.js";
+import { isWorthRehearsing, rehearse } from "./rehearsal.js";
 
 // The engine's thread: everything of the script runs here, and nothing else may stop it. The main thread can always
 // end this one, even when a script loops for ever without a request.
@@ -183,6 +184,7 @@ async function drive(): Promise<void> {
     onWindow: (batch) => post({ type: "window", batch }),
   });
   await measured.prepare(preparing);
+  if (isWorthRehearsing(plan!, script)) await rehearse(clock);
 
   let halted = (await meet("prepared")).isHalted;
   if (isLeader && !options.noSetup && !halted) {
