@@ -7,6 +7,12 @@ import { sharpenTimers } from "./timer-slack.js";
 
 /** A futex wakes about this late; the rest of the way is spun. */
 const spinMs = sharpenTimers() ? 0.03 : 0.06;
+/** Of the time to the next arrival, at most: an engine on the same core needs the rest. */
+const spinShare = 0.05;
+// Waking and being woken cost some 20 µs a time. Beyond 5,000 arrivals a second several share one, up to 0.2 ms late;
+// at lower rates those that chance brings close together, as Poisson's do, have ten wake-ups of their own in reserve.
+const leastGapMs = 0.2;
+const burstMs = 10 * leastGapMs;
 /** A bound on one sleep, so that arithmetic on far-off due times cannot matter. */
 const longestSleepMs = 1000;
 
@@ -37,17 +43,14 @@ function dueTime(schedule: Schedule): number {
 }
 
 function pace(): void {
+  let wakeFrom = Number.NEGATIVE_INFINITY;
   for (;;) {
     let nextDue = Number.POSITIVE_INFINITY;
     for (const schedule of schedules) nextDue = Math.min(nextDue, schedule.dueMs);
     if (nextDue === Number.POSITIVE_INFINITY) return;
-    for (;;) {
-      if (Atomics.load(control, controlCells.stop) === 1) return;
-      const left = nextDue - now();
-      if (left <= 0) break;
-      if (left > spinMs) Atomics.wait(control, controlCells.stop, 0, Math.min(left - spinMs, longestSleepMs));
-    }
+    if (!sleepUntil(Math.max(nextDue, wakeFrom))) return;
     const time = now();
+    wakeFrom = Math.max(wakeFrom, time - burstMs) + leastGapMs;
     for (let i = 0; i < schedules.length; i += 1) {
       const schedule = schedules[i]!;
       if (schedule.dueMs > time) continue;
@@ -59,5 +62,16 @@ function pace(): void {
       Atomics.add(schedule.cells, engineCells.wakes, 1);
       Atomics.notify(schedule.cells, engineCells.wakes);
     }
+  }
+}
+
+/** @returns false where the pacer was stopped meanwhile */
+function sleepUntil(atMs: number): boolean {
+  const spin = Math.min(spinMs, (atMs - now()) * spinShare);
+  for (;;) {
+    if (Atomics.load(control, controlCells.stop) === 1) return false;
+    const left = atMs - now();
+    if (left <= 0) return true;
+    if (left > spin) Atomics.wait(control, controlCells.stop, 0, Math.min(left - spin, longestSleepMs));
   }
 }
