@@ -145,8 +145,9 @@ test("the ready checklists go to a page, a ticked copy and JUnit", async () => {
   }
 }, 60_000);
 
-const seeds = join(root, "..", "shared", "seeds");
-if (!existsSync(seeds)) console.warn(`No ${seeds}: the five documents are not read.`);
+/** A folder of checklists from elsewhere, to be read as they are. */
+const seeds = process.env.LOADLINE_CHECKLISTS ?? "";
+if (!existsSync(seeds)) console.warn("SKIPPED: LOADLINE_CHECKLISTS names no folder of checklists from elsewhere.");
 test.skipIf(!existsSync(seeds))(
   "the five documents go through, with so many items, proposals and unknown ones",
   async () => {

@@ -80,13 +80,13 @@ export function bannerSection(model: ReportModel): Html {
     : html`<div class="banner" role="note">${all.map((line) => html`<p>${line}</p>`)}</div>`;
 }
 
-/** The generator's own memory at the start and at the end, and between. */
-function ownMemory({ ownMemory }: ReportModel): [string, string, string][] {
-  const last = ownMemory.at(-1);
-  if (last === undefined || ownMemory.length < 2) return [];
-  const before = ownMemory.slice(0, -1).map(({ atS, rssBytes }) => `${formatBytes(rssBytes)} at ${formatClock(atS)}`);
-  return [["Generator's memory", `${formatBytes(last.rssBytes)} at ${formatClock(last.atS)}`, before.join(", ")]];
+/** The most, and in a long run the memory at certain times: it must not grow with the length of the run. */
+function ownMemory({ ownMemory }: ReportModel, mostBytes: number): string {
+  const most = `${formatBytes(mostBytes)} at most`;
+  if ((ownMemory.at(-1)?.atS ?? 0) < longRunS) return most;
+  return [most, ...ownMemory.map(({ atS, rssBytes }) => `${formatBytes(rssBytes)} at ${formatClock(atS)}`)].join(", ");
 }
+const longRunS = 300;
 
 /** In place of what another program's engine keeps to itself. */
 const notTold = "not told by the engine";
@@ -113,12 +113,7 @@ export function validitySection(model: ReportModel): Html {
       load.longestStallMs === undefined
         ? ["Longest stall", "–", notTold]
         : ["Longest stall", formatMs(load.longestStallMs), `${formatMs(load.gcMs ?? 0)} of collection in all`],
-      [
-        "Generator",
-        `${Number(load.harnessCpuCores.toFixed(2))} cores`,
-        `${formatBytes(load.harnessRssMaxBytes)} at most`,
-      ],
-      ...ownMemory(model),
+      ["Generator", `${Number(load.harnessCpuCores.toFixed(2))} cores`, ownMemory(model, load.harnessRssMaxBytes)],
       ["Duration", formatDuration(load.durationMs), model.run.status],
     );
   }
