@@ -5,7 +5,6 @@ import { HttpClient } from "../dist/http/client.js";
 import { parseUrl } from "../dist/http/url.js";
 import { scriptGlobals } from "../dist/k6/globals.js";
 import { requireK6Module } from "../dist/k6/modules.js";
-import { pendingOf } from "../dist/k6/pending.js";
 import { monotonicClock } from "../dist/load/clock.js";
 import { EngineVu } from "../dist/load/vu.js";
 import { Recorder } from "../dist/measure/recorder.js";
@@ -86,8 +85,6 @@ async function scripted() {
     abortTest() {},
     failTest() {},
     instance: {},
-    leftovers: (vu) => pendingOf(vu).idle(),
-    discardLeftovers: (vu) => pendingOf(vu).discard(),
   };
   const vus = Array.from({ length: loops }, (_, i) => {
     const vu = new EngineVu(i + 1, i + 1, host);

@@ -102,8 +102,6 @@ const host: VuHost = {
   get instance() {
     return instanceState();
   },
-  leftovers: (vu) => pendingOf(vu).idle(),
-  discardLeftovers: (vu) => pendingOf(vu).discard(),
 };
 
 const setupVu = newVu();

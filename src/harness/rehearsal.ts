@@ -82,8 +82,6 @@ function rehearsingVu(url: string, parts: { clock: Clock; sink: Recorder; plan: 
       vusInitialized: 0,
       currentTestRunDuration: 0,
     },
-    leftovers: () => undefined,
-    discardLeftovers: silent,
   };
   const vu = new EngineVu(0, 0, host);
   const http = requireK6Module(vu, "k6/http") as Http;

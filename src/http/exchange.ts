@@ -9,7 +9,7 @@ export interface HttpRequest {
   /** Header lines ready to send, each ended by CRLF, without Host and Content-Length. */
   readonly headerLines: string;
   /** Host header where it differs from the URL's. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   readonly body: string | Uint8Array | null;
   readonly timeoutMs: number;
   /** Count the response's body and drop it. */

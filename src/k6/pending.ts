@@ -1,4 +1,4 @@
-import { isSuspending, type Vu } from "../model/vu.js";
+import { isSuspending, type Leftovers, type Vu } from "../model/vu.js";
 
 type Callback = (...args: unknown[]) => unknown;
 
@@ -7,7 +7,7 @@ type Callback = (...args: unknown[]) => unknown;
  *
  * In k6 an iteration lasts until its event loop is empty; this is the count that stands for it.
  */
-export class PendingWork {
+export class PendingWork implements Leftovers {
   private open = 0;
   private failure: { readonly error: unknown } | undefined;
   private waiting: { resolve(): void; reject(error: unknown): void } | undefined;
@@ -131,6 +131,7 @@ function of(vu: Vu): { readonly work: PendingWork; readonly turns: Turns } {
   if (state === undefined) {
     const work = new PendingWork();
     vu.onRetire(() => work.cancelAll());
+    vu.leftovers = work;
     state = { work, turns: new Turns() };
     byVu.set(vu, state);
   }

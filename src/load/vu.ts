@@ -2,6 +2,7 @@ import type { K6Options } from "../model/options.js";
 import {
   type InstanceState,
   Interruption,
+  type Leftovers,
   type SampleSink,
   type ScenarioState,
   type TagSet,
@@ -22,10 +23,6 @@ export interface VuHost {
   abortTest(reason: string): void;
   failTest(reason: string): void;
   readonly instance: InstanceState;
-  /** What a returned function left behind, such as timers: an iteration lasts until that is done, too. */
-  leftovers(vu: EngineVu): Promise<void> | undefined;
-  /** Drops the same after an exception: the next iteration must not inherit it. */
-  discardLeftovers(vu: EngineVu): void;
 }
 
 /** What a VU is to do over and over: one scenario's function, with its data and its place to report. */
@@ -63,6 +60,7 @@ export class EngineVu implements Vu {
   exports: Readonly<Record<string, unknown>> = {};
 
   scenario: ScenarioState | undefined;
+  leftovers: Leftovers | undefined;
 
   private assignment: Assignment | undefined;
   private numberInInstance = -1;
@@ -79,12 +77,12 @@ export class EngineVu implements Vu {
   private iterationTagsVersion = -1;
   private readonly succeed = (): void => this.finish(undefined);
   private readonly returned = (): void => {
-    const leftovers = this.host.leftovers(this);
+    const leftovers = this.leftovers?.idle();
     if (leftovers === undefined) this.finish(undefined);
     else leftovers.then(this.succeed, this.fail);
   };
   private readonly fail = (error: unknown): void => {
-    this.host.discardLeftovers(this);
+    this.leftovers?.discard();
     this.finish({ error });
   };
 

@@ -33,6 +33,8 @@ interface CountedCheck {
   readonly groupPath: string;
   passes: number;
   fails: number;
+  /** Counted since the last window was closed. */
+  changed: boolean;
 }
 
 class InternedTags implements TagSet {
@@ -66,13 +68,14 @@ export class Recorder implements SampleSink {
   private readonly all: LiveSeries[] = [];
   private readonly endpoints = new Map<string, Map<string, LiveSeries>>();
   private readonly wanted = new Map<string, Tags[]>();
-  private readonly checks = new Map<string, CountedCheck>();
-  private readonly changedChecks = new Set<CountedCheck>();
+  /** By group path, then by name: a key made of both would have to be built and hashed for each check. */
+  private readonly checks = new Map<string, Map<string, CountedCheck>>();
+  private changedChecks: CountedCheck[] = [];
   private readonly warned = new Set<string>();
   private readonly http: readonly MetricState[];
   private readonly response: MetricState;
   private readonly failed: MetricState;
-  private readonly checksMetric: Metric;
+  private readonly checked: MetricState;
   private readonly noTags: InternedTags;
   private announced = 0;
   /** Shortest time from request to end of response so far; infinite while there was none. */
@@ -98,7 +101,7 @@ export class Recorder implements SampleSink {
     ];
     this.response = state(m.http_req_response_time);
     this.failed = state(m.http_req_failed);
-    this.checksMetric = m.checks;
+    this.checked = state(m.checks);
     for (const metric of Object.values(m)) this.stateOf(metric);
     this.noTags = new InternedTags({});
   }
@@ -191,16 +194,13 @@ export class Recorder implements SampleSink {
   }
 
   addCheck(name: string, groupPath: string, ok: boolean, tags: TagSet): void {
-    const key = `${groupPath}::${name}`;
-    let count = this.checks.get(key);
+    let count = this.checks.get(groupPath)?.get(name);
     if (count === undefined) {
       count = this.countOf(redactText(name), redactText(groupPath));
-      this.checks.set(key, count);
+      this.checksOf(groupPath).set(name, count);
     }
-    if (ok) count.passes += 1;
-    else count.fails += 1;
-    this.changedChecks.add(count);
-    this.add(this.checksMetric, ok ? 1 : 0, tags);
+    this.countCheck(count, ok ? 1 : 0, ok ? 0 : 1);
+    this.put(this.checked, ok ? 1 : 0, tags as InternedTags);
   }
 
   /**
@@ -238,8 +238,12 @@ export class Recorder implements SampleSink {
     }
     const newSeries = this.all.slice(this.announced).map((live) => live.series);
     this.announced = this.all.length;
-    const checks = [...this.changedChecks].map((count) => ({ ...count }));
-    this.changedChecks.clear();
+    const checks = this.changedChecks.map((count) => {
+      count.changed = false;
+      const { name, groupPath, passes, fails } = count;
+      return { name, groupPath, passes, fails };
+    });
+    this.changedChecks = [];
     const { unanswered, ownSocketErrors } = this;
     this.unanswered = 0;
     this.ownSocketErrors = 0;
@@ -251,7 +255,7 @@ export class Recorder implements SampleSink {
     this.announced = 0;
     for (const live of this.all) live.drain();
     this.checks.clear();
-    this.changedChecks.clear();
+    this.changedChecks = [];
     this.unanswered = 0;
     this.ownSocketErrors = 0;
   }
@@ -260,10 +264,7 @@ export class Recorder implements SampleSink {
   restore(window: RecordedWindow): void {
     for (const { id, value } of window.values) this.all[id]!.absorb(value);
     for (const { name, groupPath, passes, fails } of window.checks) {
-      const count = this.countOf(name, groupPath);
-      count.passes += passes;
-      count.fails += fails;
-      this.changedChecks.add(count);
+      this.countCheck(this.countOf(name, groupPath), passes, fails);
     }
     this.unanswered += window.unanswered;
     this.ownSocketErrors += window.ownSocketErrors;
@@ -271,12 +272,29 @@ export class Recorder implements SampleSink {
 
   /** Names that differ in their secrets only are one check. */
   private countOf(name: string, groupPath: string): CountedCheck {
-    const key = `${groupPath}::${name}`;
-    const known = this.checks.get(key);
+    const ofGroup = this.checksOf(groupPath);
+    const known = ofGroup.get(name);
     if (known !== undefined) return known;
-    const fresh: CountedCheck = { name, groupPath, passes: 0, fails: 0 };
-    this.checks.set(key, fresh);
+    const fresh: CountedCheck = { name, groupPath, passes: 0, fails: 0, changed: false };
+    ofGroup.set(name, fresh);
     return fresh;
+  }
+
+  private checksOf(groupPath: string): Map<string, CountedCheck> {
+    let ofGroup = this.checks.get(groupPath);
+    if (ofGroup === undefined) {
+      ofGroup = new Map();
+      this.checks.set(groupPath, ofGroup);
+    }
+    return ofGroup;
+  }
+
+  private countCheck(check: CountedCheck, passes: number, fails: number): void {
+    check.passes += passes;
+    check.fails += fails;
+    if (check.changed) return;
+    check.changed = true;
+    this.changedChecks.push(check);
   }
 
   private put(state: MetricState, value: number, set: InternedTags): void {

@@ -70,6 +70,14 @@ export interface InstanceState {
   readonly currentTestRunDuration: number;
 }
 
+/** What a function that has returned may have left behind, such as timers: its iteration lasts until that is done, too. */
+export interface Leftovers {
+  /** Undefined where there is nothing to wait for; else a promise that rejects with what a callback threw. */
+  idle(): Promise<void> | undefined;
+  /** Drops all of it after an exception: the next iteration must not inherit it. */
+  discard(): void;
+}
+
 /**
  * One virtual user as the k6 modules see it: the argument of every module factory.
  *
@@ -119,6 +127,8 @@ export interface Vu {
   failTest(reason: string): void;
   /** Reads a file relative to the script; init phase only. Same path, same bytes: shared by all VUs. */
   readFile(path: string): Uint8Array;
+  /** Set by the first module that leaves something behind. */
+  leftovers?: Leftovers | undefined;
   /** Values that all VUs of an engine share, such as SharedArray contents, by name. */
   readonly shared: Map<string, unknown>;
 }

@@ -46,8 +46,6 @@ function world(serviceMs: () => number, share: Share = wholeShare) {
     env: {},
     console,
     shared: new Map(),
-    leftovers: () => undefined,
-    discardLeftovers: () => {},
   } as unknown as VuHost;
   let made = 0;
   const host: ScenarioHost = {

@@ -32,15 +32,15 @@ const noHeaders: Readonly<Record<string, string>> = {};
  *
  * Each hop is a sample of its own.
  */
-export class Call implements Receiver {
+export class Call implements Receiver, SentRequest {
   private method: string;
-  private url: ParsedUrl | undefined;
+  url: ParsedUrl | undefined;
   private headers: Readonly<Record<string, string>>;
   private host: string | undefined;
   private body: string | Uint8Array | null;
   private cookies: readonly RequestCookie[];
   /** Of the first hop, which is what a script sees as its request. */
-  private sentCookies = noCookies;
+  cookiesOfFirst = noCookies;
   private authorization: string | undefined;
   private answeredChallenge = false;
   private hops = 0;
@@ -48,7 +48,7 @@ export class Call implements Receiver {
 
   constructor(
     private readonly session: CallHost,
-    private readonly request: K6Request,
+    readonly request: K6Request,
     private readonly resolve: (response: K6Response) => void,
     private readonly reject: (error: unknown) => void,
   ) {
@@ -90,6 +90,14 @@ export class Call implements Receiver {
     else if (!this.follow(exchange, url)) this.complete(exchange, "", errorCode);
   }
 
+  get agentLine(): string {
+    return this.session.agentLine;
+  }
+
+  get fetchNext(): CallHost["fetchNext"] {
+    return this.session.fetchNext;
+  }
+
   /** The iteration was cut short. Its script must not go on, so nobody is told. */
   onAborted(): void {}
 
@@ -100,7 +108,7 @@ export class Call implements Receiver {
         method: this.method,
         url,
         headerLines: this.headerLines(url),
-        ...(this.host === undefined ? {} : { host: this.host }),
+        host: this.host,
         body: this.body,
         timeoutMs,
         discardBody: request.responseType === "none",
@@ -132,7 +140,7 @@ export class Call implements Receiver {
     const given = this.cookies;
     const kept = jar.matching(url).filter((own) => !given.some((each) => each.replace && each.name === own.name));
     const all = [...kept.map(({ name, value }) => ({ name, value, replace: false })), ...given];
-    if (this.hops === 0) this.sentCookies = all;
+    if (this.hops === 0) this.cookiesOfFirst = all;
     const pairs = all.map((cookie) => asBytes(`${cookie.name}=${cookie.value}`));
     if (cookieHeader !== undefined) pairs.unshift(cookieHeader);
     if (pairs.length > 0) lines += `Cookie: ${pairs.join("; ")}\r\n`;
@@ -202,8 +210,7 @@ export class Call implements Receiver {
       }
       this.session.warn(`http.request-failed.${errorCode}`, text);
     }
-    const sent: SentRequest = { request, url: this.url, cookies: this.sentCookies, agentLine: this.session.agentLine };
-    this.resolve(new K6Response(exchange, sent, request.responseType, error, errorCode, this.session.fetchNext));
+    this.resolve(new K6Response(exchange, this, request.responseType, error, errorCode));
   }
 }
 

@@ -114,7 +114,8 @@ export class CookieJar {
 
   /** Forgets everything, as k6 does between iterations. */
   reset(): void {
-    this.domains.clear();
+    // Map.clear makes a new table, even of an empty map.
+    if (this.domains.size > 0) this.domains.clear();
   }
 
   /** Keeps what a response set, unless it set it for somebody else's domain. */

@@ -16,9 +16,11 @@ export interface SentRequest {
   /** That answered in the end; undefined where the URL was none. */
   readonly url: ParsedUrl | undefined;
   /** Sent with the script's own request. */
-  readonly cookies: readonly RequestCookie[];
+  readonly cookiesOfFirst: readonly RequestCookie[];
   /** The User-Agent header line, or "". */
   readonly agentLine: string;
+  /** Sends what a page leads to, on behalf of the same virtual user. */
+  readonly fetchNext: (request: PageRequest) => Promise<K6Response>;
 }
 
 /** A cookie of a response, under the names of k6's documentation and of its runtime. */
@@ -58,12 +60,15 @@ export class K6Response {
     private readonly responseType: ResponseType,
     error: string,
     errorCode: number,
-    /** Sends what the page leads to, on behalf of the same virtual user. */
-    readonly fetchNext: (request: PageRequest) => Promise<K6Response>,
   ) {
     this.status = exchange === null ? 0 : exchange.status;
     this.error = error;
     this.error_code = errorCode;
+  }
+
+  /** Sends what the page leads to. */
+  get fetchNext(): SentRequest["fetchNext"] {
+    return this.sent.fetchNext;
   }
 
   get url(): string {
@@ -155,7 +160,7 @@ export class K6Response {
   }
 
   get request(): object {
-    const { cookies } = this.sent;
+    const { cookiesOfFirst: cookies } = this.sent;
     const { method, url, urlText, body } = this.sent.request;
     const byName: Record<string, RequestCookie[]> = {};
     for (const cookie of cookies) {
@@ -247,7 +252,7 @@ export class K6Response {
 }
 
 /** With what the client adds for a script: User-Agent and cookies, but no credentials. */
-function sentHeaders({ request, cookies, agentLine }: SentRequest): Record<string, string[]> {
+function sentHeaders({ request, cookiesOfFirst: cookies, agentLine }: SentRequest): Record<string, string[]> {
   const headers: Record<string, string[]> = {};
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = [value];
   if (agentLine !== "") headers["User-Agent"] ??= [agentLine.slice(agentLine.indexOf(":") + 2, -2)];
