@@ -7,11 +7,16 @@ import type { EngineVu } from "./vu.js";
 
 /** An arrival handled later than this found no VU because we were late, not because the target was slow. */
 const ownFaultMs = 10;
+/** An arrival later than this came after a stall of ours: responses that free a VU may be waiting to be read. */
+const onTimeMs = 1;
+/** An arrival waits for those no longer than the stall was, and at most for so long. */
+const longestWaitMs = 100;
 
 /**
  * The open model: arrivals come when they are due, whatever the target does.
  *
- * An arrival without a free VU is dropped and counted, and one more VU is made in the background up to maxVUs.
+ * An arrival without a free VU is dropped and counted, and one more VU is made in the background up to maxVUs. Only
+ * after a stall of the engine's own do arrivals wait a little: on time they would have found a VU.
  */
 export class ArrivalRun extends ScenarioRun {
   readonly lengthMs: number;
@@ -21,6 +26,13 @@ export class ArrivalRun extends ScenarioRun {
   private readonly preAllocatedVus: number;
   private readonly maxVus: number;
   private next = 0;
+  /** When arrival `next` is due, on the engine's clock; Infinity before the scenario begins and after the last one. */
+  private nextDueMs = Number.POSITIVE_INFINITY;
+  private taking = false;
+  /** Until when arrivals may wait for a VU; undefined while none has to. */
+  private waitsUntilMs: number | undefined;
+  /** Hears how many arrivals have been taken. */
+  onTaken: (count: number) => void = () => {};
   // First in, first out, so that load spreads over all connections. A ring, because shift() on an array moves it all.
   private readonly free: EngineVu[] = [];
   private freeHead = 0;
@@ -50,23 +62,60 @@ export class ArrivalRun extends ScenarioRun {
 
   /** The pacer says that the first `count` arrivals are due. */
   arrive(count: number): void {
-    if (!this.isRunning) return;
-    for (; this.next < count; this.next += 1) {
-      const dueMs = this.host.runStartMs() + this.plan.startTimeMs + this.arrivals.dueAt(this.next);
-      const vu = this.takeFree();
-      if (vu === undefined) this.drop(dueMs);
-      else {
-        this.launch(vu, dueMs);
-        this.host.sink.addPlain(builtInMetrics.iteration_lateness, vu.latenessMs);
-      }
+    if (this.isRunning) this.takeUpTo(count, Number.POSITIVE_INFINITY);
+  }
+
+  /** An engine that is awake anyway takes what is due: it need not be woken for it. */
+  private arriveBy(nowMs: number): void {
+    // An iteration without a pause ends within its own start; the loop that began it goes on by itself.
+    if (!this.taking && this.nextDueMs <= nowMs) this.takeUpTo(this.arrivals.count, nowMs);
+  }
+
+  private takeUpTo(count: number, dueMs: number): void {
+    this.taking = true;
+    while (this.next < count && this.nextDueMs <= dueMs && !this.mustWait()) this.take();
+    this.taking = false;
+    this.onTaken(this.next);
+  }
+
+  private take(): void {
+    const dueMs = this.nextDueMs;
+    this.next += 1;
+    this.nextDueMs = this.dueTime();
+    const vu = this.takeFree();
+    if (vu === undefined) {
+      this.drop(dueMs);
+      return;
     }
+    this.launch(vu, dueMs);
+    if (vu.latenessMs <= onTimeMs) this.waitsUntilMs = undefined;
+    this.host.sink.addPlain(builtInMetrics.iteration_lateness, vu.latenessMs);
+  }
+
+  /** Whether the next arrival has no VU yet, but may get one that an earlier response is about to free. */
+  private mustWait(): boolean {
+    if (this.freeHead < this.free.length) return false;
+    const now = this.host.clock();
+    const lateMs = now - this.nextDueMs;
+    if (lateMs <= onTimeMs) {
+      this.waitsUntilMs = undefined;
+      return false;
+    }
+    this.waitsUntilMs ??= now + Math.min(lateMs, longestWaitMs);
+    return now < this.waitsUntilMs;
+  }
+
+  private dueTime(): number {
+    if (this.next >= this.arrivals.count) return Number.POSITIVE_INFINITY;
+    return this.host.runStartMs() + this.plan.startTimeMs + this.arrivals.dueAt(this.next);
   }
 
   protected onBegin(): void {
+    this.nextDueMs = this.dueTime();
     for (let i = 0; i < this.preAllocatedVus; i += 1) this.free.push(this.acquireVu());
   }
 
-  protected onFree(vu: EngineVu): void {
+  protected onFree(vu: EngineVu, nowMs: number): void {
     this.free.push(vu);
     if (this.unservedHead < this.unserved.length) {
       // Had arrivals queued, this VU would have gone to the oldest: until now is the least that one would have waited.
@@ -77,11 +126,12 @@ export class ArrivalRun extends ScenarioRun {
         this.unservedHead = 0;
       }
     }
+    this.arriveBy(nowMs);
   }
 
   protected override onLastMoment(): void {
     // The end's timer may be handled before the pacer's last message.
-    this.arrive(this.arrivals.count);
+    while (this.next < this.arrivals.count) this.take();
   }
 
   protected override onEnd(): void {
@@ -129,7 +179,7 @@ export class ArrivalRun extends ScenarioRun {
     this.growing = true;
     setImmediate(() => {
       this.growing = false;
-      if (this.isRunning && this.vuCount < this.maxVus) this.onFree(this.acquireVu());
+      if (this.isRunning && this.vuCount < this.maxVus) this.onFree(this.acquireVu(), this.host.clock());
     });
   }
 }

@@ -5,7 +5,7 @@ import type { CheckCount, EngineWindow, Series, SeriesValue, WindowBatch } from 
 import { ArrivalRun } from "./arrival-run.js";
 import type { Clock } from "./clock.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun } from "./closed-runs.js";
-import { listenToPacer, Pacer, type PacerLink } from "./pacer.js";
+import { listenToPacer, Pacer, type PacerLink, tellTaken } from "./pacer.js";
 import type { EngineSink, ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import type { SelfCheck } from "./self-check.js";
 import { type Segments, type Share, shareOf, wholeShare } from "./share.js";
@@ -81,6 +81,7 @@ export class Engine {
     const onDue = (index: number, count: number): void => this.paced[index]!.arrive(count);
     if (pacing !== undefined) {
       this.unlisten = listenToPacer(pacing, onDue);
+      this.answer(pacing);
       return;
     }
     const scenarios = this.paced.map((run) => run.plan);
@@ -88,7 +89,12 @@ export class Engine {
       throw error;
     };
     this.pacer = new Pacer(scenarios, onDue, onError, segments);
+    this.answer(this.pacer.link);
     await this.pacer.ready();
+  }
+
+  private answer(link: PacerLink): void {
+    for (const [index, run] of this.paced.entries()) run.onTaken = (count) => tellTaken(link, index, count);
   }
 
   /**

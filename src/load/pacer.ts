@@ -4,8 +4,16 @@ import { type Segments, undivided } from "./share.js";
 
 // Cells of the shared memory that steers the thread.
 export const controlCells = { stop: 0, go: 1 } as const;
-// Cells between pacer and one engine: how often it was woken, and one cell a scenario for the arrivals due so far.
-export const engineCells = { wakes: 0, first: 1 } as const;
+/**
+ * Cells between pacer and one engine: how often it was woken, and for each scenario the arrivals that are due so far and
+ * those that the engine has taken.
+ */
+export const engineCells = {
+  wakes: 0,
+  due: (scenario: number) => 1 + 2 * scenario,
+  taken: (scenario: number) => 2 + 2 * scenario,
+  count: (scenarios: number) => 1 + 2 * scenarios,
+} as const;
 
 /** Shared memory between the pacer and one engine. */
 export interface PacerLink {
@@ -36,7 +44,7 @@ export class PacerThread {
 
   constructor(scenarios: readonly PacedScenario[], engines: readonly Segments[], onError: (error: Error) => void) {
     this.links = engines.map(() => ({
-      cells: new Int32Array(new SharedArrayBuffer(4 * (engineCells.first + scenarios.length))),
+      cells: new Int32Array(new SharedArrayBuffer(4 * engineCells.count(scenarios.length))),
     }));
     this.worker = new Worker(new URL("./pacer-thread.js", import.meta.url), {
       workerData: {
@@ -80,14 +88,14 @@ export class PacerThread {
  * @returns ends it; nothing is called afterwards
  */
 export function listenToPacer({ cells }: PacerLink, onDue: (scenario: number, dueCount: number) => void): () => void {
-  const seen = new Int32Array(cells.length - engineCells.first);
+  const seen = new Int32Array((cells.length - 1) / 2);
   let listening = true;
   const look = (): void => {
     while (listening) {
       // Read before the counts: a wake-up that comes while they are taken ends the wait at once.
       const wakes = Atomics.load(cells, engineCells.wakes);
       for (let i = 0; i < seen.length; i += 1) {
-        const due = Atomics.load(cells, engineCells.first + i);
+        const due = Atomics.load(cells, engineCells.due(i));
         if (due > seen[i]!) {
           seen[i] = due;
           onDue(i, due);
@@ -108,8 +116,14 @@ export function listenToPacer({ cells }: PacerLink, onDue: (scenario: number, du
   };
 }
 
+/** Tells the pacer how many arrivals the engine has taken, woken or not: it need not be woken for those. */
+export function tellTaken({ cells }: PacerLink, scenario: number, count: number): void {
+  Atomics.store(cells, engineCells.taken(scenario), count);
+}
+
 /** The pacer of a lone engine, in that engine's own care. */
 export class Pacer {
+  readonly link: PacerLink;
   private readonly thread: PacerThread;
   private readonly unlisten: () => void;
 
@@ -121,7 +135,8 @@ export class Pacer {
     segments: Segments = { ofTest: undivided, ofInstance: undivided },
   ) {
     this.thread = new PacerThread(scenarios, [segments], onError);
-    this.unlisten = listenToPacer(this.thread.links[0]!, onDue);
+    this.link = this.thread.links[0]!;
+    this.unlisten = listenToPacer(this.link, onDue);
   }
 
   ready(): Promise<void> {

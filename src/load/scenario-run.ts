@@ -63,8 +63,8 @@ export abstract class ScenarioRun {
   abstract plannedBefore(runMs: number): number;
   /** Takes the first VUs and starts what is to start. */
   protected abstract onBegin(): void;
-  /** A VU has finished an iteration and may begin another. */
-  protected abstract onFree(vu: EngineVu): void;
+  /** A VU has finished an iteration and may begin another; `nowMs` is the clock's, read a moment ago. */
+  protected abstract onFree(vu: EngineVu, nowMs: number): void;
   /** The plan's time is up, and what was due within it may still start. */
   protected onLastMoment(): void {}
   /** Nothing may start any more. */
@@ -173,7 +173,7 @@ export abstract class ScenarioRun {
     }
     if (this.state !== "running") {
       if (this.busy.size === 0) this.end();
-    } else if (outcome.kind !== "interrupted") this.onFree(vu);
+    } else if (outcome.kind !== "interrupted") this.onFree(vu, outcome.endMs);
   };
 
   private cut(): void {

@@ -146,8 +146,43 @@ test("drops for which the engine came too late are its own fault", async () => {
   run.begin();
   await vi.advanceTimersByTimeAsync(300);
   run.arrive(30);
+  // They may wait for a tenth of a second, in case that responses lie unread.
+  await vi.advanceTimersByTimeAsync(99);
+  run.arrive(30);
+  expect(run.dropped).toBe(0);
+  await vi.advanceTimersByTimeAsync(2);
+  run.arrive(30);
   expect(run.dropped).toBe(29);
   expect(run.droppedByUs).toBeGreaterThanOrEqual(27);
+});
+
+test("after a stall of the engine, arrivals take the VUs that unread responses free", async () => {
+  const { host, starts } = world(() => 2);
+  const plan = arrival({ preAllocatedVUs: 5, maxVUs: 5 });
+  const run = new ArrivalRun(plan, host);
+  run.begin();
+  await vi.advanceTimersByTimeAsync(300);
+  run.arrive(30);
+  expect(starts).toHaveLength(5);
+  // Nobody calls it again: each VU that becomes free takes the next one.
+  await vi.advanceTimersByTimeAsync(20);
+  expect(starts).toHaveLength(32);
+  expect(run.dropped).toBe(0);
+});
+
+test("an engine that is awake takes what is due without being woken, and says how far it is", async () => {
+  const { host, starts } = world(() => 25);
+  const plan = arrival({ preAllocatedVUs: 1, maxVUs: 1 });
+  const run = new ArrivalRun(plan, host);
+  const taken: number[] = [];
+  run.onTaken = (count) => taken.push(count);
+  run.begin();
+  await vi.advanceTimersByTimeAsync(1);
+  run.arrive(1);
+  // The second and the third fell due at 10 and 20 ms, and nobody said so.
+  await vi.advanceTimersByTimeAsync(30);
+  expect(starts).toHaveLength(2);
+  expect(taken).toEqual([1, 2]);
 });
 
 test("running iterations get gracefulStop, then they are cut and emit nothing", async () => {
