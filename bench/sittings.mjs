@@ -61,6 +61,7 @@ async function startDemo(scale) {
   ]);
   return {
     url,
+    pid: child.pid,
     stop: async () => {
       child.kill();
       await ended;
@@ -74,7 +75,18 @@ async function sideOf(cwd, scale, seconds) {
   const made = [];
   for (let tries = 1; made.length < runsASide; tries += 1) {
     const target = await startDemo(scale);
-    const words = ["run", "load.js", "-e", `BASE_URL=${target.url}`, "--warm-up", "2s", "-q", "--no-summary"];
+    const watched = ["--pid", `target=${target.pid}`];
+    const words = [
+      "run",
+      "load.js",
+      "-e",
+      `BASE_URL=${target.url}`,
+      ...watched,
+      "--warm-up",
+      "2s",
+      "-q",
+      "--no-summary",
+    ];
     try {
       await loadline([...words, "--no-history"], cwd, 1000 * (seconds + 120), verdictCodes);
     } finally {

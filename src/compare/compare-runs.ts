@@ -6,6 +6,7 @@ import { benjaminiHochberg, holm } from "../stats/multiplicity.js";
 import { type Assessment, assess, type Margins, type Sides } from "./assess.js";
 import { compareLeaks } from "./leak-compared.js";
 import { compareSides, type Difference, describeDifference } from "./likeness.js";
+import { disturbanceOf, undisturbed } from "./neighbours.js";
 import { overall } from "./overall.js";
 import { plainSide } from "./plain-side.js";
 import { defaultGate, informational, namedGate, nameOf } from "./questions.js";
@@ -51,6 +52,11 @@ export function compareRuns({ scenario = "", options = {}, ...given }: CompareIn
     ...makeRows([...gated.filter((one) => !one.gating), ...others], benjaminiHochberg, looks, forbidden),
   ];
   const leaks = forbidden === undefined ? compareLeaks(usable.baseline, usable.candidate) : [];
+  // Sessions that alternate share their machine's mood.
+  const disturbance = usable.arePaired
+    ? undefined
+    : disturbanceOf(usable.baseline, usable.candidate, candidate.environment.cores);
+  const proven = disturbance === undefined ? rows : rows.map((row) => undisturbed(row, disturbance));
   const isLatency = (one: Assessment) => one.question.of.kind === "quantile";
   return {
     schema: "loadline.comparison/1",
@@ -58,17 +64,28 @@ export function compareRuns({ scenario = "", options = {}, ...given }: CompareIn
     baseline: baseline === null ? null : describeBaseline(baseline),
     candidate: { runs: candidate.runs.map((run) => run.id) },
     ...overall({
-      rows,
+      rows: proven,
       forbidden,
-      reservation: reservationOf(candidate.runs),
+      reservation: reservationOf(candidate.runs) ?? disturbedVerdict(rows, proven),
       runs: { baseline: usable.baseline.length, candidate: usable.candidate.length },
       noLatency: gating.some(isLatency) ? undefined : gated.find(isLatency)?.obstacle,
     }),
-    rows,
+    rows: proven,
     differences,
-    warnings: [...spreadNotes(rows), ...warningsOf(baseline, candidate, differences, gated), ...leakWarnings(leaks)],
+    warnings: [
+      ...spreadNotes(proven),
+      ...(disturbance === undefined ? [] : [disturbance.text]),
+      ...warningsOf(baseline, candidate, differences, gated),
+      ...leakWarnings(leaks),
+    ],
     ...(leaks.length === 0 ? {} : { leaks }),
   };
+}
+
+/** Why a verdict that stood in the rows does not stand any more. */
+function disturbedVerdict(before: readonly ComparisonRow[], after: readonly ComparisonRow[]): string | undefined {
+  const lost = before.findIndex((row, i) => row.gating && row.verdict !== after[i]!.verdict);
+  return lost < 0 ? undefined : `${nameOf(before[lost]!)}: ${after[lost]!.reason}`;
 }
 
 function leakWarnings(leaks: readonly LeakVerdict[]): string[] {

@@ -148,6 +148,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       if (stopReason !== undefined) stopEngine(stopReason);
       const ended = await engine.ended.catch((error: unknown) => run.diedWith(error));
       stopEngine = undefined;
+      watch.endLoad();
       await watch.drain(request.drainMs ?? 0, stopping.signal);
       await watch.endSampling();
       writer.writeResources(watch.take());
@@ -347,7 +348,10 @@ function finishManifest(
   };
   const latenessValue = totals.find("iteration_lateness")?.value;
   const lateness = latenessValue?.kind === "trend" ? latenessValue.histogram : undefined;
-  const load = tally.figures(lateness, openModel, attached!.plan.durationMs, manifest.engine === undefined);
+  const load = {
+    ...tally.figures(lateness, openModel, attached!.plan.durationMs, manifest.engine === undefined),
+    ...watch.others,
+  };
   const requests = count("http_reqs");
   const validity = judgeValidity({
     load,

@@ -10,6 +10,7 @@ import { formatBytes, formatDuration } from "../model/units.js";
 import type { ResourceSample } from "../model/window.js";
 import { type StartedTarget, startTarget } from "../monitor/command.js";
 import { FloorLog } from "../monitor/floors.js";
+import { NeighbourMeter, type Neighbours } from "../monitor/neighbours.js";
 import { watchProcess } from "../monitor/process.js";
 import type { Source } from "../monitor/source.js";
 import { type AskedLoad, ResourceTally } from "../monitor/summary.js";
@@ -26,6 +27,8 @@ const leakLookMs = 60_000;
 export class TargetWatch {
   private readonly tally = new ResourceTally();
   private readonly floors = new FloorLog();
+  private readonly meter = new NeighbourMeter();
+  private neighbours: Neighbours | undefined;
   private readonly pending: ResourceSample[] = [];
   private startedMs = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -38,6 +41,7 @@ export class TargetWatch {
   private lastLook: LeakVerdict[] = [];
   private lastLookMs = 0;
   private names: readonly string[] = [];
+  private readonly processes = new Set<string>();
   private readonly newest = new Map<string, ResourceSample>();
   /** After the load: memory that comes back is no growth, and no part of what the load needed. */
   private draining = false;
@@ -46,6 +50,8 @@ export class TargetWatch {
     private readonly sources: Source[],
     private readonly commands: { readonly name: string; readonly logFile: string; readonly started: StartedTarget }[],
     private readonly stopRules: readonly StopRule[],
+    /** Whether what runs on this machine for the load is known by its processes; else nobody knows what is beside it. */
+    private readonly knowsNeighbours: boolean,
     private readonly onWarning: (text: string) => void,
   ) {}
 
@@ -77,7 +83,10 @@ export class TargetWatch {
   ): Promise<TargetWatch> {
     const sources: Source[] = [];
     const commands: { name: string; logFile: string; started: StartedTarget }[] = [];
-    const watch = new TargetWatch(sources, commands, request.stopWhen ?? [], onWarning);
+    const processes = request.commands.length + request.pids.length;
+    const { cgroups = [], containers = [] } = request.sources ?? {};
+    const knowsNeighbours = processes > 0 && cgroups.length === 0 && containers.length === 0;
+    const watch = new TargetWatch(sources, commands, request.stopWhen ?? [], knowsNeighbours, onWarning);
     try {
       for (const { name, command, readyUrl } of request.commands) {
         // The run folder is not there yet: it is made when the script's options are known, and those may need the URL.
@@ -87,6 +96,7 @@ export class TargetWatch {
         sources.push(watchProcess({ name, pid: started.pid }));
       }
       for (const { name, pid } of request.pids) sources.push(watchProcess({ name, pid }));
+      for (const { name } of sources) watch.processes.add(name);
       if (request.sources !== undefined) sources.push(...(await openSources(request.sources)));
     } catch (error) {
       await watch.close(undefined);
@@ -102,6 +112,7 @@ export class TargetWatch {
     this.names = this.sources.map(({ name }) => name);
     this.timer = setInterval(() => this.sample(), everyMs);
     this.sample();
+    if (this.knowsNeighbours) this.meter.begin();
   }
 
   /** Samples since the last call. */
@@ -122,6 +133,16 @@ export class TargetWatch {
   async endSampling(): Promise<void> {
     clearInterval(this.timer);
     await Promise.all(this.looking.values());
+  }
+
+  /** The load is over: what others did from now on did not disturb it. */
+  endLoad(): void {
+    this.neighbours ??= this.meter.end(this.tally.coresOf(this.processes));
+  }
+
+  /** What else this machine did while the load ran; undefined where that cannot be told from what is watched. */
+  get others(): Neighbours | undefined {
+    return this.neighbours;
   }
 
   /** Stops what was started; what it wrote goes into the run folder. May be called again. */

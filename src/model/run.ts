@@ -89,6 +89,10 @@ export const loadFiguresSchema = z.object({
   gcMs: z.number().optional(),
   harnessCpuCores: z.number(),
   harnessRssMaxBytes: z.number(),
+  /** CPU that neither we nor the watched processes used; absent, as the next, where what is watched is not all here. */
+  othersCores: z.number().optional(),
+  /** Share of this machine's CPU time that its hypervisor gave to others. */
+  stealRatio: z.number().optional(),
   ownSocketErrors: z.number(),
   unanswered: z.number(),
 });

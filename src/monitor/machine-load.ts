@@ -7,9 +7,10 @@ const namedFromCores = 0.01;
 // Fields of the first line of /proc/stat, after "cpu": proc_stat(5).
 const field = { idle: 3, ioWait: 4, steal: 7, last: 7 } as const;
 /** USER_HZ, the unit of times in /proc. */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 interface CpuTimes {
+  readonly cores: number;
   readonly all: number;
   readonly idle: number;
   readonly steal: number;
@@ -53,6 +54,7 @@ export function parseCpuTimes(stat: string | undefined): CpuTimes | undefined {
     .slice(0, field.last + 1)
     .map(Number);
   return {
+    cores: (stat ?? "").match(/^cpu\d+ /gm)?.length ?? 1,
     all: fields.reduce((sum, value) => sum + value, 0),
     idle: (fields[field.idle] ?? 0) + (fields[field.ioWait] ?? 0),
     steal: fields[field.steal] ?? 0,

@@ -74,6 +74,12 @@ export class ResourceTally {
     }
   }
 
+  /** CPU of these sources together while the load ran, cores, mean. */
+  coresOf(sources: ReadonlySet<string>): number {
+    const tallies = [...this.#sources].filter(([name, { cpuOverMs }]) => sources.has(name) && cpuOverMs > 0);
+    return tallies.reduce((sum, [, { cpuSeconds, cpuOverMs }]) => sum + (cpuSeconds / cpuOverMs) * 1000, 0);
+  }
+
   /**
    * Each source's figures so far, sources in the order of their first sample.
    *

@@ -160,8 +160,10 @@ function fitnessBlock(manifest: RunManifest, paint: Paint): string[] {
         : `  lateness p50=${formatMs(late.p50)} p99=${formatMs(late.p99)} max=${formatMs(late.max)}, longest stall ${formatMs(load.longestStallMs ?? 0)}`,
     );
   } else lines.push(`  closed model: ${formatNumber(load.achievedRate)} iterations/s, each waiting for the one before`);
+  const others =
+    load.othersCores === undefined ? "" : `; other programs of this machine ${formatNumber(load.othersCores)} cores`;
   lines.push(
-    `  generator CPU ${formatNumber(load.harnessCpuCores)} cores, memory ${formatBytes(load.harnessRssMaxBytes)} at most`,
+    `  generator CPU ${formatNumber(load.harnessCpuCores)} cores, memory ${formatBytes(load.harnessRssMaxBytes)} at most${others}`,
   );
   return lines;
 }

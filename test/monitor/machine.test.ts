@@ -56,6 +56,7 @@ test("a system that says nothing is no failure", () => {
 
 test("steal is a part of all time, and guest time is not counted twice", () => {
   expect(parseCpuTimes("cpu  100 5 50 800 20 0 5 20 90 0\ncpu0 1 1 1 1\n")).toEqual({
+    cores: 1,
     all: 1000,
     idle: 820,
     steal: 20,
