@@ -29,6 +29,8 @@ export class Session implements CallHost {
   private retired = false;
   private requestDefaults: RequestDefaults | undefined;
   private callback: ExpectedStatuses | null = defaultStatuses;
+  /** The last request that was made from a URL alone: most scripts ask for the same one again. */
+  private lastPlain: K6Request | undefined;
 
   readonly fetchNext = (request: PageRequest): Promise<K6Response> =>
     this.send(request.method, request.url, request.body, request.params);
@@ -57,6 +59,7 @@ export class Session implements CallHost {
   setResponseCallback(callback: ExpectedStatuses | null): void {
     this.callback = callback;
     this.requestDefaults = undefined;
+    this.lastPlain = undefined;
   }
 
   /** Sends what a script asked for; a mistake in its arguments rejects, as it would throw in k6. */
@@ -80,8 +83,13 @@ export class Session implements CallHost {
     }
     if (this.opened === undefined) this.open();
     this.turnOver();
+    const isPlain = (params === undefined || params === null) && (body === undefined || body === null);
+    const last = this.lastPlain;
+    if (isPlain && last !== undefined && last.urlText === url && last.method === method) return last;
     this.requestDefaults ??= this.makeDefaults();
-    return makeRequest(method, url, body, params, this.requestDefaults);
+    const request = makeRequest(method, url, body, params, this.requestDefaults);
+    if (isPlain && typeof url === "string") this.lastPlain = request;
+    return request;
   }
 
   /** @throws {Problem} `k6.http-in-init`: what a script put into the jar there, the first iteration would lose */

@@ -30,6 +30,10 @@ export class HttpTags {
   private version = -1;
   private group = "";
   private readonly enabled: ReadonlySet<string>;
+  /** The last outcome that was looked up: most are like the one before. */
+  private lastKey: string | undefined;
+  private lastCode = -1;
+  private lastTags: TagSet | undefined;
 
   constructor(private readonly vu: Vu) {
     this.enabled = new Set(vu.options.systemTags);
@@ -42,6 +46,7 @@ export class HttpTags {
     const code = codeOf(outcome);
     if (code < 0) return vu.sink.tagSet(this.build(request, outcome, name));
     const key = request.tags === undefined ? name : keyOf(name, request.tags);
+    if (code === this.lastCode && key === this.lastKey) return this.lastTags!;
     let byCode = this.cache!.get(key);
     if (byCode === undefined) {
       byCode = new Map();
@@ -52,11 +57,16 @@ export class HttpTags {
       tags = vu.sink.tagSet(this.build(request, outcome, name));
       byCode.set(code, tags);
     }
+    this.lastKey = key;
+    this.lastCode = code;
+    this.lastTags = tags;
     return tags;
   }
 
   private refresh(): void {
     const { vu } = this;
+    this.lastKey = undefined;
+    this.lastCode = -1;
     this.version = vu.tagsVersion;
     this.group = vu.groupPath;
     this.vuName = vu.tags.name;
