@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type AbRequest, runAb } from "../harness/ab.js";
 import { renderComparisonText } from "../harness/rendering.js";
 import { exitCodes, Problem } from "../model/problem.js";
+import { addEngineFlags } from "./engine-flags.js";
 import { progressView } from "./progress-view.js";
 import { requestOf, withConfig } from "./run.js";
 import { addK6Flags, count, marginPairs, pairs, type RunFlags } from "./run-flags.js";
@@ -54,7 +55,7 @@ export function abCommand(outcome: { exitCode: number }): Command {
     )
     .option("--temporary-max-ratio <x>", "a wider bound for the time being", Number)
     .option("--until <date>", "the last day of the temporary bound, YYYY-MM-DD");
-  addK6Flags(command)
+  addEngineFlags(addK6Flags(command))
     .addOption(
       new Option("--label <name=value>", "a label of the runs; may be repeated").argParser(pairs).default({}, "none"),
     )

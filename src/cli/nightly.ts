@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { loadConfig } from "../harness/config.js";
 import { type NightlyRequest, runNightly } from "../harness/nightly.js";
 import { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../harness/rendering.js";
@@ -9,9 +9,10 @@ import { postWebhook } from "../harness/webhook.js";
 import type { Nightly } from "../model/nightly.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
+import { addEngineFlags } from "./engine-flags.js";
 import { progressView } from "./progress-view.js";
 import { requestOf, withConfig, writeOut } from "./run.js";
-import { addK6Flags, addLoadFlags, count, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
+import { addK6Flags, addLoadFlags, addPlaceFlags, addTargetFlags, count, type RunFlags } from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { type Terminal, terminal } from "./terminal.js";
 
@@ -19,6 +20,7 @@ interface NightlyFlags extends RunFlags {
   readonly retries: number;
   readonly retryDelay: string;
   readonly bootstrap?: boolean;
+  readonly keep?: number;
   readonly by?: string;
   readonly fresh?: boolean;
   readonly junit?: string;
@@ -31,31 +33,17 @@ export function nightlyCommand(outcome: { exitCode: number }): Command {
   const command = new Command("nightly")
     .description("every scenario: repeated runs, comparison, history, report; one exit code")
     .argument("[script...]", "scenarios; else `scripts` of loadline.config.ts, else every script in scenarios/");
-  addLoadFlags(addK6Flags(command))
+  addPlaceFlags(addTargetFlags(addEngineFlags(addLoadFlags(addK6Flags(command)))))
     .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
-    .addOption(
-      new Option("--command <[name=]words>", "start a target for each run, watch it, stop it; may be repeated")
-        .argParser(watchedCommand)
-        .default([], "none"),
-    )
-    .option("--ready-url <url>", "the first --command is ready when this answers")
-    .addOption(new Option("--pid <[name=]pid>", "watch a process; may be repeated").argParser(pid).default([], "none"))
-    .addOption(
-      new Option("--label <name=value>", "a label of the runs, such as version=1.4")
-        .argParser(pairs)
-        .default({}, "none"),
-    )
-    .option("--warm-up <time>", "load that is not measured, before each run")
     .option("--repeat <n>", "runs of each scenario", count, 5)
     .option("--pause <time>", "between runs", "5s")
     .option("--retries <n>", "how often an invalid run is made again", count, 2)
     .option("--retry-delay <time>", "before that; doubled each time", "30s")
     .option("--against <baseline>", "name of the baselines", "main")
     .option("--bootstrap", "accept the runs as the first baseline where there is none")
+    .option("--keep <n>", "add the runs of a night that passed to the baseline, and keep its newest n runs", count)
     .option("--by <who>", "who accepts it then (default: this user)")
     .option("--fresh", "forget a night that was not finished")
-    .option("--reports <dir>", "where run folders live", "reports")
-    .option("--baselines <dir>", "where baselines and histories live", "baselines")
     .option("--junit <file>", "write JUnit XML")
     .option("--markdown <file>", "write the summary as Markdown; GITHUB_STEP_SUMMARY gets it in any case")
     .option("--webhook <url>", "post the result as JSON at the end (or LOADLINE_WEBHOOK in the environment)")
@@ -68,6 +56,9 @@ Exit codes: 0 all passed, 99 a threshold failed, 111 regressed, 112 nothing prov
 
 Examples:
   loadline nightly --bootstrap
+  loadline nightly --keep 20                              a baseline that rolls: the newest 20 runs that passed
+  loadline nightly load.js --restart-command "systemctl restart api" --ready-url http://127.0.0.1:8080/health
+  loadline nightly load.js --engine k6 -e BASE_URL=http://127.0.0.1:8080
   loadline nightly scenarios/*.ts -e BASE_URL=http://127.0.0.1:8080 --repeat 5 --junit nightly.xml`,
     );
   return command.action(async (scripts: string[], flags: NightlyFlags) => {
@@ -111,6 +102,9 @@ async function requestFor(given: readonly string[], flags: NightlyFlags): Promis
       exitCode: exitCodes.usage,
     });
   }
+  if (flags.keep === 0) {
+    throw new Problem("usage.keep", "--keep needs at least one run.", { found: 0, exitCode: exitCodes.usage });
+  }
   const scripts = given.length > 0 ? given : await scriptsOf(flags);
   const runs = await Promise.all(
     [...new Set(scripts)].map((script) => withConfig(requestOf(script, { ...flags, repeat: 1 }), flags)),
@@ -125,6 +119,9 @@ async function requestFor(given: readonly string[], flags: NightlyFlags): Promis
     retries: flags.retries,
     retryDelayMs: parseDuration(flags.retryDelay, "--retry-delay"),
     bootstrap: flags.bootstrap === true,
+    keep: flags.keep,
+    restart:
+      flags.restartCommand === undefined ? undefined : { command: flags.restartCommand, readyUrl: flags.readyUrl },
     by: flags.by ?? userName(),
     fresh: flags.fresh === true,
   };

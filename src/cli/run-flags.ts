@@ -179,6 +179,36 @@ export function addLoadFlags(command: Command): Command {
     .option("--seed <n>", "of arrivals at random; 1 unless given", count);
 }
 
+/** Adds the flags that say what is measured: its processes, how it is started, what it is called. */
+export function addTargetFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
+        .argParser(pid)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("--command <[name=]words>", "start a target for each run, watch it, stop it; may be repeated")
+        .argParser(watchedCommand)
+        .default([], "none"),
+    )
+    .option("--ready-url <url>", "the first --command, or a restarted target, is ready when this answers")
+    .option("--restart-command <words>", "start a target anew between runs, such as: systemctl restart api")
+    .addOption(
+      new Option("--label <name=value>", "a label of the runs, such as version=1.4; may be repeated")
+        .argParser(pairs)
+        .default({}, "none"),
+    )
+    .option("--warm-up <time>", "load that is not measured, before each run");
+}
+
+/** Adds the flags that say where things are kept. */
+export function addPlaceFlags(command: Command): Command {
+  return command
+    .option("--reports <dir>", "where run folders live", "reports")
+    .option("--baselines <dir>", "where baselines and histories live", "baselines");
+}
+
 /** The layer of raw k6 options that the given flags make. */
 export function flagLayer(flags: RunFlags): Record<string, unknown> {
   const layer: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { loadConfig } from "../harness/config.js";
 import { keepRun } from "../harness/history.js";
 import { renderComparisonText, renderSummary } from "../harness/rendering.js";
@@ -19,7 +19,15 @@ import { addK6OnlyFlags, k6OnlyWarning } from "./k6-only-flags.js";
 import { addLogFlags, type LogOutput, openLogOutput } from "./log-output.js";
 import { probeLine } from "./probe-line.js";
 import { progressView } from "./progress-view.js";
-import { addK6Flags, addLoadFlags, count, flagLayer, pairs, pid, type RunFlags, watchedCommand } from "./run-flags.js";
+import {
+  addK6Flags,
+  addLoadFlags,
+  addPlaceFlags,
+  addTargetFlags,
+  count,
+  flagLayer,
+  type RunFlags,
+} from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { addSourceFlags, sourcesOf } from "./source-flags.js";
 import { paint, terminal } from "./terminal.js";
@@ -29,38 +37,19 @@ export function runCommand(outcome: { exitCode: number }): Command {
   const command = new Command("run")
     .description("drive a scenario, record a run folder, judge its thresholds")
     .argument("<script>", "a k6 script, JavaScript or TypeScript");
-  addEngineFlags(addSourceFlags(addLoadFlags(addK6OnlyFlags(addLogFlags(addK6Flags(command))))))
-    .addOption(
-      new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
-        .argParser(pid)
-        .default([], "none"),
-    )
-    .addOption(
-      new Option("--command <[name=]words>", "start a target, watch it, stop it at the end; may be repeated")
-        .argParser(watchedCommand)
-        .default([], "none"),
-    )
-    .option("--ready-url <url>", "the first --command, or a restarted target, is ready when this answers")
+  addTargetFlags(addEngineFlags(addSourceFlags(addLoadFlags(addK6OnlyFlags(addLogFlags(addK6Flags(command)))))))
     .option("--drain <time>", "go on watching after the load, to see what memory comes back")
-    .addOption(
-      new Option("--label <name=value>", "a label of the run, such as version=1.4; may be repeated")
-        .argParser(pairs)
-        .default({}, "none"),
-    )
-    .option("--warm-up <time>", "load that is not measured, before the run")
     .option("--repeat <n>", "make this many runs, one after the other", count, 1)
     .option("--until-decided", "make 3, 5, 8 or 12 runs: until the comparison with the baseline is settled")
     .option("--against <baseline>", "name of that baseline", "main")
     .option("--pause <time>", "between repeated runs", "2s")
-    .option("--restart-command <words>", "start a target anew between repeated runs, such as: systemctl restart api")
     .option(
       "-c, --config <file>",
       "the config, or k6's options as JSON; loadline.config.ts of this folder unless given",
     )
     .option("--show-config", "print every option with its value and where that comes from, and run nothing")
-    .option("--probes", "run the config's probes before, during and after the load")
-    .option("--reports <dir>", "where run folders live", "reports")
-    .option("--baselines <dir>", "where baselines and histories live", "baselines")
+    .option("--probes", "run the config's probes before, during and after the load");
+  addPlaceFlags(command)
     .option("--no-history", "do not add the run to the scenario's history")
     .option("--json", "print one JSON document about the run to stdout")
     .addHelpText(

@@ -11,6 +11,7 @@ import { readState, removeState, statePath, writeState } from "./nightly-state.j
 import { acceptRuns, compareRefs, exitCodeOfVerdict, hasBaseline, makeReport } from "./results.js";
 import { startRun } from "./run.js";
 import type { RunObserver, RunOutcome, RunRequest } from "./run-request.js";
+import { type Restart, restartTarget } from "./words.js";
 
 export interface NightlyRequest {
   readonly runs: readonly RunRequest[];
@@ -26,6 +27,10 @@ export interface NightlyRequest {
   readonly retryDelayMs: number;
   /** Accept the runs as the first baseline where there is none. */
   readonly bootstrap: boolean;
+  /** Add the runs of a night that passed to the baseline, and keep its newest so many; undefined leaves it alone. */
+  readonly keep?: number | undefined;
+  /** Starts the target anew before every run but the first. */
+  readonly restart?: Restart | undefined;
   readonly by: string;
   /** Forget an unfinished night. */
   readonly fresh: boolean;
@@ -66,6 +71,7 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
     startedAt: new Date().toISOString(),
     scripts: {},
   };
+  const renew = renewal(request, view);
   if (found !== undefined) view.step(`taking up the night of ${found.startedAt}`);
   try {
     for (const run of request.runs) {
@@ -77,7 +83,7 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
       }
       // A folder that was deleted meanwhile has to be made again.
       night.runs = night.runs.filter((folder) => existsSync(folder));
-      night.done = await oneScenario(run, request, view, night, () => writeState(path, state));
+      night.done = await oneScenario(run, request, view, night, () => writeState(path, state), renew);
       await writeState(path, state);
       view.step(`${run.script}: ${night.done.verdict}. ${night.done.reason}`);
     }
@@ -106,6 +112,7 @@ async function oneScenario(
   view: NightlyView,
   night: NightlyState["scripts"][string],
   save: () => Promise<void>,
+  renew: () => Promise<void>,
 ): Promise<NightlyScenario> {
   const empty = {
     script: run.script,
@@ -124,7 +131,7 @@ async function oneScenario(
     while (night.runs.length < request.repeat) {
       const n = night.runs.length + 1;
       view.step(`${run.script}: run ${n} of ${request.repeat}`);
-      const outcome = await validRun(run, request, view, night, save);
+      const outcome = await validRun(run, request, view, night, save, renew);
       if (outcome.manifest.validity.state === "invalid") {
         const why = outcome.manifest.validity.reasons.map((one) => one.text).join(" ");
         return failed(
@@ -163,7 +170,15 @@ async function oneScenario(
     const common = { ...empty, scenario, runs: night.runs, retried: night.retried, report: report.html, newestChange };
     if (!isFirst) {
       const exitCode = worstOf([runsCode, exitCodeOfVerdict(comparison.verdict)]);
-      return { ...common, comparison, verdict: comparison.verdict, exitCode, reason: `${reason}${comparison.reason}` };
+      const whole = { ...common, comparison, verdict: comparison.verdict, exitCode };
+      if (request.keep === undefined || exitCode !== exitCodes.ok)
+        return { ...whole, reason: `${reason}${comparison.reason}` };
+      const { path, baseline } = await acceptRuns({
+        ...{ refs: night.runs, reportsDir, baselinesDir, name: against, by: request.by, replace: false },
+        ...{ note: "a night that passed", keep: request.keep },
+      });
+      const rolled = ` The runs joined the baseline "${against}", which now holds ${baseline.runs.length}.`;
+      return { ...whole, accepted: path, reason: `${comparison.reason}${rolled}` };
     }
     if (!request.bootstrap || runsCode !== exitCodes.ok) {
       const offer = `There is no baseline "${against}" yet: --bootstrap accepts a first night, as does loadline baseline accept ${night.runs.map((folder) => `${scenario}/${basename(folder)}`).join(" ")}`;
@@ -183,6 +198,19 @@ async function oneScenario(
   }
 }
 
+/** Starts the target anew before each run but the first: runs of one launch would show too little spread. */
+function renewal({ restart }: NightlyRequest, view: NightlyView): () => Promise<void> {
+  let isFirst = true;
+  return async () => {
+    if (restart === undefined) return;
+    if (!isFirst) {
+      view.step(`restarting: ${restart.command}`);
+      await restartTarget(restart, view.isStopped);
+    }
+    isFirst = false;
+  };
+}
+
 /** A run, made again after a growing pause as long as the generator or the connection spoils it. */
 async function validRun(
   run: RunRequest,
@@ -190,8 +218,11 @@ async function validRun(
   view: NightlyView,
   night: NightlyState["scripts"][string],
   save: () => Promise<void>,
+  renew: () => Promise<void>,
 ): Promise<RunOutcome> {
   for (let attempt = 0; ; attempt += 1) {
+    if (view.isStopped()) throw new Stopped();
+    await renew();
     if (view.isStopped()) throw new Stopped();
     const observer = view.observer();
     const active = startRun(run, observer);

@@ -3,7 +3,7 @@
 import type { StopRule } from "../compare/stop-rules.js";
 
 export { parseStopRule } from "../compare/stop-rules.js";
-export { restartTarget } from "../monitor/restart.js";
+export { type Restart, restartTarget } from "../monitor/restart.js";
 export { parseOutput } from "../output/parse-spec.js";
 /** The layer of options that `K6_…` variables make. */
 export { k6EnvLayer as environmentLayer } from "../script/env-layer.js";

@@ -16,7 +16,7 @@ export const nightlyScenarioSchema = z.object({
   /** Invalid runs that were made again. */
   retried: z.number().int(),
   report: z.string().nullable(),
-  /** What was accepted as the first baseline. */
+  /** The baseline that the runs were accepted into, as the first or as its newest. */
   accepted: z.string().nullable(),
   comparison: comparisonSchema.nullable(),
   /** The newest change of level in the scenario's history. */
