@@ -12,6 +12,8 @@ import { type Segments, type Share, shareOf, wholeShare } from "./share.js";
 import type { EngineVu } from "./vu.js";
 import type { VuPool } from "./vu-pool.js";
 
+/** Of a window: an engine that is at work for longer has no time left. */
+const saturatedRatio = 0.95;
 const windowMs = 1000;
 /** The plan's last window waits this long for iterations still running, so that no sliver of a window follows it. */
 const stragglersMs = 250;
@@ -198,11 +200,14 @@ export class Engine {
     };
     const before = this.before;
     this.before = now;
+    const dropped = now.dropped - before.dropped;
+    // An engine that never waits cannot say that the target kept its VUs busy: their responses may lie unread.
+    const isSaturated = this.parts.selfCheck.busyRatio >= saturatedRatio;
     return {
       planned: now.planned - before.planned,
       started: now.started - before.started,
-      dropped: now.dropped - before.dropped,
-      droppedByUs: now.droppedByUs - before.droppedByUs,
+      dropped,
+      droppedByUs: isSaturated ? dropped : now.droppedByUs - before.droppedByUs,
       interrupted: now.interrupted - before.interrupted,
       // The scenarios have given their VUs back before the last window closes.
       vus: last ? before.vus || this.parts.pool.made : now.vus,

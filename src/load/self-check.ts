@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver, performance } from "node:perf_hooks";
 import type { EngineWindow } from "../model/window.js";
 
 const loopGrainMs = 10;
@@ -12,6 +12,7 @@ export class SelfCheck {
   });
   private cpu = process.cpuUsage();
   private atMs = performance.now();
+  private utilisation = performance.eventLoopUtilization();
 
   start(): void {
     this.loop.enable();
@@ -22,6 +23,11 @@ export class SelfCheck {
   stop(): void {
     this.loop.disable();
     this.observer.disconnect();
+  }
+
+  /** Share of the time since the last {@link window} in which this thread was not waiting for events, from 0 to 1. */
+  get busyRatio(): number {
+    return performance.eventLoopUtilization(this.utilisation).utilization;
   }
 
   /** What happened since the last call. */
@@ -40,6 +46,7 @@ export class SelfCheck {
     this.gcMs = 0;
     this.cpu = process.cpuUsage();
     this.atMs = atMs;
+    this.utilisation = performance.eventLoopUtilization();
     return figures;
   }
 }

@@ -50,6 +50,18 @@ describe("a run at a fixed rate", () => {
     expect(record.damage).toEqual([]);
   });
 
+  test("what a generator drops for want of its own CPU is its own fault, whatever its VUs were waiting for", async () => {
+    const dir = folder();
+    const args = ["run", join(scripts, "busy.js"), "-e", `BASE_URL=${target.url}`, "-q", "--no-history"];
+    const { code, stderr } = await loadline(args, dir);
+    expect(code, stderr).toBe(112);
+    const { load, validity } = manifestOf(runFolder(dir, "busy"));
+    expect(load!.started).toBeLessThan(400);
+    expect(load!.droppedByUs).toBeGreaterThan(0.5 * load!.dropped);
+    expect(validity.state).toBe("invalid");
+    expect(validity.reasons.map(({ code }) => code)).toContain("generator-missed");
+  });
+
   test("a warm-up is sent and not measured", async () => {
     const dir = folder();
     const args = ["run", join(scripts, "get.js"), "-e", `BASE_URL=${target.url}`, "--warm-up", "1s", "-q"];
