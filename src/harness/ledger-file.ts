@@ -27,13 +27,7 @@ export async function appendToLedger(
     return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
       const entries = readLedgerFile(path);
       const line = ledgerLine(await content(entries), entries.at(-1), now);
-      const file = await open(path, "a");
-      try {
-        await file.writeFile(line);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await appendWhole(path, line);
       return JSON.parse(line) as LedgerEntry;
     });
   } catch (cause) {
@@ -46,6 +40,23 @@ export async function appendToLedger(
       hint: "Wait for the other process, make the folder writable, or choose another with --ledger.",
       cause,
     });
+  }
+}
+
+/** A line that could not be written to its end, on a full disk, is taken back: half of one would break the ledger. */
+async function appendWhole(path: string, line: string): Promise<void> {
+  const file = await open(path, "a");
+  try {
+    const { size } = await file.stat();
+    try {
+      await file.writeFile(line);
+      await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,169 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { demoTarget, loadline, scratch } from "./loadline.js";
+
+const { dir, remove } = scratch();
+const checklist = join("checklists", "release.md");
+const ledger = join(dir, "checklists", "ledger.ndjson");
+
+beforeAll(async () => {
+  mkdirSync(join(dir, "checklists"));
+  writeFileSync(join(dir, checklist), "# Release\n- [ ] Checks hold <!-- loadline: attest -->\n- [ ] *Cleaned* up\n");
+  const target = await demoTarget();
+  const script = join(import.meta.dirname, "../../scenarios/api-baseline.ts");
+  // Nothing here rests on its figures: a run that is too short to be judged will do.
+  const words = ["-e", `BASE_URL=${target.url}`, "-e", "RATE=20", "-e", "DURATION=2s", "--label", "version=2.1"];
+  const run = await loadline(["run", script, ...words, "--quiet", "--no-thresholds"], dir);
+  await target.stop();
+  expect([0, 112], run.stderr).toContain(run.code);
+  for (const words of [
+    ["checks-hold", "--by", "Ada"],
+    ["cleaned-up", "--waive", "--by", "Bo", "--note", "in 2.2", "--expires", "9d"],
+  ]) {
+    const said = await loadline(["attest", ...words], dir);
+    expect(said.code, said.stderr).toBe(0);
+  }
+}, 60_000);
+afterAll(remove);
+
+function signOff(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const about = ["--run", "api-baseline/latest", "--service", "shop", "--version", "2.1", "--by", "Ada"];
+  return loadline(["signoff", checklist, ...about, ...words], dir, env);
+}
+
+/** A receiver that answers as told, and keeps what it got. */
+async function receiver(status: number) {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (part) => {
+      body += part;
+    });
+    request.on("end", () => {
+      bodies.push(`${request.headers.authorization ?? ""}${body}`);
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`;
+  return { bodies, address, close: () => new Promise((closed) => server.close(closed)) };
+}
+
+const entries = () => readFileSync(ledger, "utf8").split("\n").length - 1;
+const verified = async () => (await loadline(["verify"], dir)).code;
+
+test("a webhook hears of a sign-off: the envelope of every notice, who signed what, and what was waived", async () => {
+  const hook = await receiver(200);
+  const sealed = await signOff(["--webhook", `http://${hook.address}`, "--out", "told", "--json"]);
+  await hook.close();
+  expect(sealed.code, sealed.stderr).toBe(0);
+  expect(sealed.stderr).toBe("");
+  expect(hook.bodies).toHaveLength(1);
+  const notice = JSON.parse(hook.bodies[0]!);
+  const { statement } = JSON.parse(sealed.stdout) as { statement: string };
+  expect(notice).toMatchObject({
+    schema: "loadline.notice/1",
+    event: "signoff.finished",
+    exitCode: 0,
+    signOff: { service: "shop", version: "2.1", by: "Ada" },
+    run: { scenario: "api-baseline" },
+    counts: { attested: 1, waived: 1 },
+    waived: [{ text: "Cleaned up" }],
+    signature: null,
+  });
+  const sha256 = createHash("sha256")
+    .update(readFileSync(join(dir, statement)))
+    .digest("hex");
+  expect(notice.statement).toEqual({ path: statement, sha256 });
+  expect(notice.text).toContain("shop 2.1");
+  expect(notice.text).toContain("Waived by Bo");
+  for (const at of [notice.startedAt, notice.endedAt]) expect(Date.parse(at)).toBeGreaterThan(0);
+});
+
+test("the address may come from the environment, with a user and password, and is never told", async () => {
+  const hook = await receiver(410);
+  const sealed = await signOff(["--out", "refused"], { LOADLINE_WEBHOOK: `http://ada:pa%20ss@${hook.address}` });
+  await hook.close();
+  expect(sealed.code).toBe(0);
+  expect(hook.bodies).toHaveLength(1);
+  expect(hook.bodies[0]).toContain(`Basic ${Buffer.from("ada:pa ss").toString("base64")}`);
+  expect(sealed.stderr).toBe("warn  The webhook was not told: it answered 410. The sign-off stands.\n");
+  expect(await verified()).toBe(0);
+});
+
+test("a receiver that is not there undoes nothing: told on stderr, exit 0, and verify holds", async () => {
+  const hook = await receiver(200);
+  await hook.close();
+  const before = entries();
+  const sealed = await signOff(["--webhook", `http://${hook.address}`, "--out", "unheard"]);
+  expect(sealed.code).toBe(0);
+  expect(sealed.stdout).toContain("statement  unheard/statement.json");
+  expect(sealed.stderr).toMatch(
+    /^warn {2}The webhook was not told: it could not be reached \(ECONNREFUSED\)\. The sign/,
+  );
+  expect(sealed.stderr).not.toContain("secret-path");
+  expect(entries()).toBe(before + 1);
+  expect(await verified()).toBe(0);
+}, 30_000);
+
+test("a flag that is no address is refused before anything is sealed; one in the environment is only told", async () => {
+  const before = entries();
+  const refused = await signOff(["--webhook", "hooks.example/secret", "--out", "never"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("usage.webhook");
+  expect(refused.stderr).not.toContain("secret");
+  expect(existsSync(join(dir, "never"))).toBe(false);
+  expect(entries()).toBe(before);
+  const told = await signOff(["--out", "env"], { LOADLINE_WEBHOOK: "ftp://hooks.example/secret" });
+  expect(told.code).toBe(0);
+  expect(told.stderr).toBe("warn  The webhook was not told: what it is set to is no address. The sign-off stands.\n");
+});
+
+test("a signature that fails leaves nothing behind, neither beside the ledger nor in it", async () => {
+  const before = entries();
+  const refused = await signOff(["--sign", "no-such-key"]);
+  expect(refused.code).toBe(104);
+  expect(refused.stderr).toContain("signoff.not-signed");
+  expect(existsSync(join(dir, "checklists", "signoffs"))).toBe(false);
+  expect(entries()).toBe(before);
+  expect(await verified()).toBe(0);
+});
+
+test("stopped while a passphrase is asked for, it leaves nothing behind", async () => {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "key")]);
+  // Stands for an ssh-keygen that waits for its user, and that the terminal's ctrl-C reaches, too.
+  const slow = join(dir, "slow");
+  mkdirSync(slow);
+  writeFileSync(join(slow, "ssh-keygen"), "#!/bin/sh\nkill -INT $PPID\nsleep 0.3\nexit 130\n");
+  chmodSync(join(slow, "ssh-keygen"), 0o755);
+  const before = entries();
+  const stopped = await signOff(["--sign", "key"], { PATH: `${slow}:${process.env.PATH}` });
+  expect(stopped.code, stopped.stderr).toBe(105);
+  expect(stopped.stderr).toContain("nothing was sealed");
+  expect(existsSync(join(dir, "checklists", "signoffs"))).toBe(false);
+  expect(readdirSync(join(dir, "checklists")).filter((name) => name.startsWith("."))).toEqual([]);
+  expect(entries()).toBe(before);
+  const signed = await signOff(["--sign", "key", "--out", "signed"]);
+  expect(signed.code, signed.stderr).toBe(0);
+  expect(readdirSync(join(dir, "signed")).sort()).toEqual([
+    ...["checklist.html", "checklist.md", "statement.json", "statement.json.sig"],
+  ]);
+  expect(await verified()).toBe(0);
+});
+
+test("a folder that holds a file of the same name is refused, and the file stays as it was", async () => {
+  mkdirSync(join(dir, "mine"));
+  writeFileSync(join(dir, "mine", "checklist.md"), "mine");
+  const refused = await signOff(["--out", "mine"]);
+  expect(refused.code).toBe(104);
+  expect(refused.stderr).toContain("signoff.exists");
+  expect(readFileSync(join(dir, "mine", "checklist.md"), "utf8")).toBe("mine");
+  const nowhere = await signOff(["--out", join(checklist, "below")]);
+  expect(nowhere.code).toBe(104);
+  expect(nowhere.stderr).toContain("signoff.not-writable");
+});
