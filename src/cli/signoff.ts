@@ -87,6 +87,7 @@ function noticeOf(sealed: SignedOff) {
     waived: result.items
       .filter(({ state }) => state === "waived")
       .map(({ id, text, reason }) => ({ id, text, reason })),
+    silent: result.subsystems.silent,
     statement: { path: statement, sha256 },
     signature: signature ?? null,
   };

@@ -126,7 +126,11 @@ async function seal(
     await rename(open, statement);
     const named = { path: pathFrom(dirname(request.ledger), statement), sha256: digest };
     const { service, by } = request;
-    return { kind: "signoff", statement: named, service, version: request.version, by, run: run.manifest.id };
+    const silent = judged.result.subsystems.silent.map(({ kind, name }) => `${kind} ${name}`);
+    return {
+      ...{ kind: "signoff", statement: named, service, version: request.version, by, run: run.manifest.id },
+      ...(silent.length === 0 ? {} : { silent }),
+    };
   });
   return { folder, statement, page, signature, block, judged, sha256: digest };
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { firstPrev, type LedgerEntry, readLedger, sha256 } from "../checklist/ledger.js";
 import { type Statement, statementSchema } from "../checklist/statement.js";
 import { Problem } from "../model/problem.js";
@@ -66,6 +66,7 @@ export async function verify(request: VerifyRequest): Promise<Verified> {
       const statement = await checkStatement(path, ledger, entries);
       const signer = await checkSignature(path, statement, request.allowedSigners, notes);
       await checkSubjects(path, statement);
+      notes.push(...silences(statement, predecessor(path, statement, ledger, entries)));
       statements.push({ path, signer, subjects: statement.subject.length });
     }
     return done(null);
@@ -73,6 +74,49 @@ export async function verify(request: VerifyRequest): Promise<Verified> {
     if (error instanceof Mismatch) return done(error.trouble);
     throw error;
   }
+}
+
+/** What was declared and gave no evidence, and what gave some at the sign-off before and is not even declared now. */
+function silences({ predicate }: Statement, before: Statement | undefined): string[] {
+  const { subsystems, signOff } = predicate;
+  if (subsystems === undefined) return [];
+  const of = `${signOff.service} ${signOff.version}`;
+  const key = ({ kind, name }: { readonly kind: string; readonly name: string }) => `${kind} ${name}`;
+  const now = new Set([...subsystems.heard, ...subsystems.silent].map(key));
+  const gone = (before?.predicate.subsystems?.heard ?? []).map(key).filter((one) => !now.has(one));
+  return [
+    ...subsystems.silent.map(({ reason }) => `${of}: silent. ${reason}`),
+    ...gone.map(
+      (one) =>
+        `${of}: gone. The ${one} gave evidence for ${before!.predicate.signOff.version}, and is not declared any more.`,
+    ),
+  ];
+}
+
+/** The sign-off before it, of the same service by the same checklist; only one that is as the ledger knows it. */
+function predecessor(
+  path: string,
+  statement: Statement,
+  ledger: string,
+  entries: readonly LedgerEntry[],
+): Statement | undefined {
+  const folder = dirname(ledger);
+  // The first subject of a statement is its checklist.
+  const checklistOf = (file: string, { subject }: Statement) => resolve(dirname(file), subject[0]!.name);
+  const name = pathFrom(folder, path);
+  const before = entries.slice(
+    0,
+    entries.findIndex((entry) => entry.kind === "signoff" && entry.statement.path === name),
+  );
+  for (const entry of before.reverse()) {
+    if (entry.kind !== "signoff" || entry.service !== statement.predicate.signOff.service) continue;
+    const file = join(folder, entry.statement.path);
+    const text = existsSync(file) ? readFileSync(file) : undefined;
+    if (text === undefined || sha256(text) !== entry.statement.sha256) continue;
+    const { data } = statementSchema.safeParse(JSON.parse(text.toString("utf8")));
+    if (data !== undefined && checklistOf(file, data) === checklistOf(path, statement)) return data;
+  }
+  return undefined;
 }
 
 function statementPath(given: string): string {

@@ -39,7 +39,7 @@ export function renderChecklistPage(input: ChecklistPageInput): string {
 <main>${result.warnings.length === 0 ? html`` : html`<div class="banner" role="note">${result.warnings.map((line) => html`<p>${line}</p>`)}</div>`}
 <section id="verdict" class="verdict ${tone}" aria-labelledby="word"><div class="say"><div><h1 id="word">${word}</h1><p class="sentence">${result.sentence}</p></div></div></section>
 ${sectionsOf(result.items).map(([heading, items]) => section(heading, items, input))}
-${signOffSection(block)}</main>
+${silentSection(result)}${signOffSection(block)}</main>
 <footer><p>Judged by Loadline from ${result.checklist.path}, sha256 ${result.checklist.sha256}.</p></footer>`;
   return `<!doctype html>
 <html lang="en">
@@ -88,6 +88,15 @@ function evidenceLinks(item: JudgedItem, { runHref, hasReport }: ChecklistPageIn
     if (place.startsWith("report.html") && hasReport !== true) return html` <span class="quiet">(${words})</span>`;
     return html` <a href="${runHref}${place}">${words}</a>`;
   });
+}
+
+/** Who was to give evidence and gave none: no item of the document has to tell. */
+function silentSection({ subsystems }: ChecklistResult): Html {
+  const { heard, silent } = subsystems;
+  if (silent.length === 0) return html``;
+  const rows = silent.map(({ kind, name, reason }) => [kind, name, badge("○", "silent", "open"), reason]);
+  const columns = [{ header: "Kind" }, { header: "Name" }, { header: "State" }, { header: "Why" }];
+  return html`<section id="silent" class="items"><h2>Declared, and silent</h2><p class="quiet">${heard.length} of ${heard.length + silent.length} declared scenarios, sources and probes gave evidence.</p>${htmlTable("Declared, and silent", columns, rows)}</section>`;
 }
 
 const lines: readonly (readonly [name: string, key: keyof SignOffBlock])[] = [

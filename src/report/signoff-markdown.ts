@@ -1,11 +1,12 @@
 import type { ChecklistResult, SignOffBlock } from "../model/checklist.js";
 import { escapeMarkdown } from "./escape.js";
 
-/** A sign-off for a chat: who signed what, and each item that was let pass open. */
+/** A sign-off for a chat: who signed what, what was let pass open, and what gave no evidence. */
 export function renderSignOffMarkdown(block: SignOffBlock, result: ChecklistResult): string {
   const { service, version, by, role, approvedAt, deployed, notes } = block;
   const who = role === undefined ? by : `${by} (${role})`;
   const waived = result.items.filter(({ state }) => state === "waived");
+  const { silent } = result.subsystems;
   return [
     `## Loadline sign-off: ${escapeMarkdown(`${service} ${version}`)}`,
     "",
@@ -15,6 +16,9 @@ export function renderSignOffMarkdown(block: SignOffBlock, result: ChecklistResu
     ...(waived.length === 0
       ? []
       : ["", ...waived.map(({ text, reason }) => `- ${escapeMarkdown(`${text}: ${reason}`)}`)]),
+    ...(silent.length === 0
+      ? []
+      : ["", "Declared, and silent:", ...silent.map(({ reason }) => `- ${escapeMarkdown(reason)}`)]),
     "",
   ].join("\n");
 }

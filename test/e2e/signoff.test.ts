@@ -14,10 +14,14 @@ const ledger = join(dir, "checklists", "ledger.ndjson");
 beforeAll(async () => {
   mkdirSync(join(dir, "checklists"));
   writeFileSync(join(dir, checklist), "# Release\n- [ ] Checks hold <!-- loadline: attest -->\n- [ ] *Cleaned* up\n");
+  const probes = '{ health: { kind: "http", url: "/health" }, late: { kind: "env", names: ["PATH"] } }';
+  writeFileSync(join(dir, "loadline.config.ts"), `export default { probes: ${probes} };\n`);
   const target = await demoTarget();
   const script = join(import.meta.dirname, "../../scenarios/api-baseline.ts");
   // Nothing here rests on its figures: a run that is too short to be judged will do.
   const words = ["-e", `BASE_URL=${target.url}`, "-e", "RATE=20", "-e", "DURATION=2s", "--label", "version=2.1"];
+  // A port that nobody listens on: watched, and silent.
+  words.push("--metrics-url", "gone=http://127.0.0.1:9/metrics");
   const run = await loadline(["run", script, ...words, "--quiet", "--no-thresholds"], dir);
   await target.stop();
   expect([0, 112], run.stderr).toContain(run.code);
@@ -166,4 +170,31 @@ test("a folder that holds a file of the same name is refused, and the file stays
   const nowhere = await signOff(["--out", join(checklist, "below")]);
   expect(nowhere.code).toBe(104);
   expect(nowhere.stderr).toContain("signoff.not-writable");
+});
+
+test("what was declared and gave no evidence is said by the checklist, sealed, and said again by verify", async () => {
+  const silent = [
+    "The source gone was watched and gave no figure (unavailable: connection refused).",
+    "The probe health is declared in the config and was not asked.",
+  ];
+  const judged = await loadline(["checklist", checklist, "--run", "api-baseline/latest"], dir);
+  expect(judged.code).toBe(0);
+  expect(judged.stdout).toContain("Declared, and silent:");
+  for (const sentence of silent) expect(judged.stdout).toContain(sentence);
+  const page = judged.stderr.match(/wrote {2}(\S+\.html)/)![1]!;
+  expect(readFileSync(join(dir, page), "utf8")).toContain("1 of 4 declared scenarios, sources and probes");
+
+  // The first of two sign-offs heard the probe; the second is of a run that knows of no such probe any more.
+  const answers = join(dir, "probes.json");
+  const answer = { kind: "http", state: "pass", at: new Date().toISOString(), asked: "", answered: "", reason: "" };
+  writeFileSync(answers, JSON.stringify([{ ...answer, name: "old", durationMs: 1 }]));
+  expect((await signOff(["--out", "heard", "--probes", "probes.json"])).code).toBe(0);
+  const last = JSON.parse(readFileSync(ledger, "utf8").trimEnd().split("\n").at(-1)!);
+  expect(last.silent).toEqual(["source gone", "probe health", "probe late"]);
+  expect((await signOff(["--out", "unheard-of"])).code).toBe(0);
+  const { code, stdout } = await loadline(["verify", "unheard-of"], dir);
+  expect(code, stdout).toBe(0);
+  for (const sentence of silent) expect(stdout).toContain(`note  shop 2.1: silent. ${sentence}`);
+  expect(stdout).toContain("note  shop 2.1: gone. The probe old gave evidence for 2.1, and is not declared any more.");
+  expect(await verified()).toBe(0);
 });
