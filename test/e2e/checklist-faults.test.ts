@@ -6,7 +6,8 @@ import { loadline, runFolder, scratch } from "./loadline.js";
 
 // What the ready checklists ask of a run is made to fail by the switches of the built-in target, in runs of seconds.
 // What they ask of probes is made to fail in test/probe. Left to test/checklist/ready.test.ts, with evidence made by
-// hand: `memory stable` and `fds stable`, which no run under ten minutes can decide.
+// hand: `memory stable` and `fds stable`, which no run under ten minutes can decide, and a regression of the error rate,
+// for which one run needs thousands of requests, because failures come in bursts.
 
 const { dir, remove } = scratch();
 const checklists = join(import.meta.dirname, "../../checklists");
@@ -30,14 +31,14 @@ export default function () {
 
 beforeAll(async () => {
   writeFileSync(join(dir, "api.js"), script);
-  for (let i = 0; i < 6; i += 1) await run("2s", [`--command`, target]);
+  for (let i = 0; i < 3; i += 1) await run("2s", [`--command`, target]);
   const accepted = await loadline(["baseline", "accept", ...runs(), "--by", "Ada"], dir);
   expect(accepted.code, accepted.stderr).toBe(0);
 }, 120_000);
 afterAll(remove, 60_000);
 
 const made: string[] = [];
-const runs = () => made.slice(0, 6);
+const runs = () => made.slice(0, 3);
 
 /** A run that may be judged: on a machine that is too busy it is invalid, and made once more. */
 async function run(duration: string, words: readonly string[], rate = 200): Promise<string> {
@@ -94,7 +95,7 @@ function expectFailing(items: readonly Item[], expected: readonly (readonly [tex
 
 test("a target that freezes and errs fails what is asked of speed, load, errors, checks and the verdict", async () => {
   // As long and as dense as the runs of the baseline: others would not be compared with it.
-  const folder = await run("2s", ["--command", `${target} --stall-every 1s:800ms --error-ratio 0.95`]);
+  const folder = await run("2s", ["--command", `${target} --stall-every 1s:800ms --error-ratio 0.5`]);
   const items = await judged(["--run", folder]);
   expectFailing(items, [
     ["Load is 1,000 requests a second", /^Achieved [\d.]+\/s of 200\/s planned, \d+ arrivals dropped/],
@@ -112,8 +113,10 @@ test("a target that freezes and errs fails what is asked of speed, load, errors,
     ["No worse than the baseline", /regressed|worse|slower/i],
     ["Response times are within acceptable limits", /^http_req_response_time p\(\d\d\): regressed \(\+/],
     ["Throughput is within its expected range", /^throughput rate: regressed \(-|^throughput rate: regressed \(−/],
-    ["No spikes in the error rate", /^http_req_failed rate: regressed \(\+/],
   ]);
+  const spikes = items.filter(({ text }) => text === "No spikes in the error rate");
+  expect(spikes.map(({ state }) => state)).toEqual(["not-run"]);
+  expect(spikes[0]!.reason).toMatch(/^http_req_failed rate: inconclusive \(\+[3-7]\d/);
 }, 60_000);
 
 test("a target that leaks fails its memory, a busy process its CPU, and a load without overlap its concurrency", async () => {
@@ -150,7 +153,7 @@ test("a slower release fails its ratio to the old one", async () => {
 
 test("a service that is limited below its load fails its headroom", async () => {
   const limited = ["--command", `${target} --rate-limit 50`, "-e", "RATE=100", "-e", "DURATION=2s"];
-  const steps = ["--step", "1s", "--warm-up", "0s", "--max-steps", "8", "--precision", "0.3"];
+  const steps = ["--step", "1s", "--warm-up", "0s", "--max-steps", "5", "--precision", "0.5"];
   const capacity = await loadline(["capacity", "api.js", ...limited, ...steps, "--json"], dir);
   expect(capacity.code, capacity.stderr).toBe(0);
   writeFileSync(join(dir, "capacity.json"), capacity.stdout);
