@@ -77,7 +77,12 @@ function judgeItem(item: ChecklistItem, evidence: Evidence, entries: readonly Le
   return made(item, "waived", `Waived by ${waiver.by} until ${until}: ${why} ${without}`, judged.clauses);
 }
 
+/** Markdown takes such a comment for text, and its author takes the item for bound. */
+const unclosed = /<!--\s*loadline\s*:(?!.*-->)/is;
+
 function withoutWaiver(item: ChecklistItem, evidence: Evidence, entries: readonly LedgerEntry[]): JudgedItem {
+  if (unclosed.test(item.promise))
+    return made(item, "refused", 'The comment with its binding has no end: "-->" is missing.', []);
   let clauses: Clause[];
   try {
     clauses = item.bindings.flatMap((text) => parseBinding(text, `line ${item.line}`).clauses);

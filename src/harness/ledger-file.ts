@@ -5,9 +5,24 @@ import { withLock } from "../baseline/lock.js";
 import { type LedgerContent, type LedgerEntry, ledgerLine, wholeLedger } from "../checklist/ledger.js";
 import { Problem } from "../model/problem.js";
 
-/** Every entry; none where there is no ledger yet. @throws {Problem} `ledger.broken` */
+/** Every entry; none where there is no ledger yet. @throws {Problem} `ledger.broken`, `ledger.unreadable` */
 export function readLedgerFile(path: string): readonly LedgerEntry[] {
-  return existsSync(path) ? wholeLedger(readFileSync(path, "utf8"), path) : [];
+  return existsSync(path) ? wholeLedger(ledgerText(path), path) : [];
+}
+
+/** @throws {Problem} `ledger.unreadable` */
+export function ledgerText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Problem("ledger.unreadable", "The ledger cannot be read.", {
+      at: path,
+      found: (cause as NodeJS.ErrnoException).code,
+      expected: "a file of lines, as loadline attest writes it",
+      hint: "Name the right one with --ledger.",
+      cause,
+    });
+  }
 }
 
 /**

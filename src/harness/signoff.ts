@@ -45,10 +45,11 @@ export interface SignedOff {
 /**
  * Seals a checklist: renders it, states the digests of all that it rests on, and chains the statement to the ledger.
  *
- * @throws {Problem} `signoff.incomplete` (exit 113) with what stands in the way, `signoff.exists`,
+ * @throws {Problem} `signoff.nameless`, `signoff.incomplete` (exit 113) with what stands in the way, `signoff.exists`,
  *   `signoff.not-writable`, `signoff.not-signed`, `signoff.stopped` (105), and those of {@link judgeChecklist}
  */
 export async function signOff(request: SignOffRequest): Promise<SignedOff> {
+  refuseNameless(request);
   const judged = await judgeChecklist(request);
   refuseIncomplete(judged);
   const block: SignOffBlock = {
@@ -141,6 +142,17 @@ function refuseStopped({ signal }: SignOffRequest): void {
     hint: "Give the same command again.",
     exitCode: exitCodes.signal,
   });
+}
+
+function refuseNameless({ service, version, by }: SignOffRequest): void {
+  for (const [flag, value] of Object.entries({ "--service": service, "--version": version, "--by": by })) {
+    if (value.trim() !== "") continue;
+    throw new Problem("signoff.nameless", `${flag} is empty.`, {
+      at: flag,
+      hint: "A sign-off names what is released, its version, and who signs.",
+      exitCode: exitCodes.usage,
+    });
+  }
 }
 
 function refuseIncomplete({ result }: JudgedChecklist): void {

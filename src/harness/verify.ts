@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { firstPrev, type LedgerEntry, readLedger, sha256 } from "../checklist/ledger.js";
 import { type Statement, statementSchema } from "../checklist/statement.js";
 import { Problem } from "../model/problem.js";
-import { pathFrom } from "./ledger-file.js";
+import { ledgerText, pathFrom } from "./ledger-file.js";
 import { fileSha256 } from "./signoff.js";
 import { checkSshSignature } from "./ssh-signature.js";
 
@@ -45,9 +45,10 @@ class Mismatch extends Error {
 /**
  * Checks ledger, statements, signatures and digests, from the files alone.
  *
- * @throws {Problem} `verify.nothing` where there is neither statement nor ledger
+ * @throws {Problem} `verify.nothing` where there is neither statement nor ledger, `verify.no-signers`, `ledger.unreadable`
  */
 export async function verify(request: VerifyRequest): Promise<Verified> {
+  refuseNoSigners(request.allowedSigners);
   const statements: { path: string; signer: string | null; subjects: number }[] = [];
   const notes: string[] = [];
   let ledgerEntries = 0;
@@ -119,6 +120,16 @@ function predecessor(
   return undefined;
 }
 
+/** Without it every signature would look like a stranger's. */
+function refuseNoSigners(path: string | undefined): void {
+  if (path === undefined || (existsSync(path) && statSync(path).isFile())) return;
+  throw new Problem("verify.no-signers", "There is no such file of allowed signers.", {
+    at: path,
+    expected: "lines such as: ada@example.com ssh-ed25519 AAAA…",
+    hint: "man ssh-keygen, ALLOWED SIGNERS, has the format.",
+  });
+}
+
 function statementPath(given: string): string {
   const path = existsSync(given) && statSync(given).isDirectory() ? join(given, "statement.json") : given;
   if (existsSync(path)) return path;
@@ -149,7 +160,7 @@ function checkedLedger(path: string): readonly LedgerEntry[] {
       hint: "Name it with --ledger; it is made by loadline attest and loadline signoff.",
     });
   }
-  const { entries, trouble } = readLedger(readFileSync(path, "utf8"));
+  const { entries, trouble } = readLedger(ledgerText(path));
   if (trouble === undefined) return entries;
   const { line, reason, found, expected } = trouble;
   throw new Mismatch({ what: "ledger", at: `${path}:${line}`, reason, found, expected });
@@ -233,10 +244,10 @@ async function checkSignature(
 
 async function checkSubjects(path: string, statement: Statement): Promise<void> {
   for (const { name, digest } of statement.subject) {
-    const wrong = (reason: string, found: string): Mismatch =>
-      new Mismatch({ what: "subject", at: name, reason, found, expected: digest.sha256 });
-    if (isAbsolute(name) || name.includes("\0")) throw wrong("A subject must lie beside the statement.", name);
     const file = join(dirname(path), name);
+    const wrong = (reason: string, found: string): Mismatch =>
+      new Mismatch({ what: "subject", at: isAbsolute(name) ? name : file, reason, found, expected: digest.sha256 });
+    if (isAbsolute(name) || name.includes("\0")) throw wrong("A subject must lie beside the statement.", name);
     if (!existsSync(file)) throw wrong("The file is missing.", "no file");
     if (!statSync(file).isFile()) throw wrong("This is no file.", "something else");
     const found = await fileSha256(file);

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { demoTarget, loadline, scratch } from "./loadline.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { demoTarget, loadline, runFolder, scratch } from "./loadline.js";
 
 const { dir, remove } = scratch();
 const checklist = join("checklists", "release.md");
@@ -197,4 +197,71 @@ test("what was declared and gave no evidence is said by the checklist, sealed, a
   for (const sentence of silent) expect(stdout).toContain(`note  shop 2.1: silent. ${sentence}`);
   expect(stdout).toContain("note  shop 2.1: gone. The probe old gave evidence for 2.1, and is not declared any more.");
   expect(await verified()).toBe(0);
+});
+
+describe("mistakes are told, with a code and without a stack", () => {
+  const judge = (...words: string[]) => loadline(["checklist", checklist, ...words], dir);
+  const attest = (...words: string[]) => loadline(["attest", "asked", "--checklist", "asked.md", ...words], dir);
+
+  test.each<[what: string, words: string[], code: number, said: string]>([
+    ["a ledger that is a folder", ["checklist", checklist, "--ledger", "."], 104, "ledger.unreadable"],
+    ["the same for verify", ["verify", "--ledger", "checklists"], 104, "ledger.unreadable"],
+    ["a page that is a folder", ["checklist", checklist, "--html", "."], 104, "output.not-writable"],
+    ["a folder that is a file", ["checklist", checklist, "--junit", `${checklist}/x.xml`], 104, "output.not-writable"],
+    ["signers that are not there", ["verify", "--allowed-signers", "nobody"], 104, "verify.no-signers"],
+    ["a wrong file, which has no items", ["checklist", "loadline.config.ts"], 113, "The document has no items."],
+  ])("%s", async (_, words, code, said) => {
+    const outcome = await loadline(words, dir);
+    expect(outcome.code, outcome.stderr).toBe(code);
+    expect(outcome.stdout + outcome.stderr).toContain(said);
+    expect(outcome.stderr).not.toContain("    at ");
+  });
+
+  test("what cannot be written does not hide what was found", async () => {
+    const outcome = await judge("--html", ".");
+    expect(outcome.stdout).toContain("All 2 items are settled");
+  });
+
+  test("a run that cannot be written any more is judged all the same, with a warning", async () => {
+    const place = join(runFolder(dir, "api-baseline"), "checklists");
+    rmSync(place, { recursive: true, force: true });
+    writeFileSync(place, "");
+    const outcome = await judge("--run", "api-baseline/latest");
+    rmSync(place);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.stdout).toContain("All 2 items are settled");
+    expect(outcome.stderr).toMatch(/^warn {2}.*cannot be written/);
+  });
+
+  test("a word that could settle nothing is refused: another role, no time, two wishes at once", async () => {
+    writeFileSync(join(dir, "asked.md"), "# A\n- [ ] Asked <!-- loadline: attest role=sre -->\n");
+    const before = entries();
+    const other = await attest("--by", "Ada", "--role", "dev");
+    expect(other.stderr).toMatch(/found +dev\n +expected sre/);
+    const codes = [other.code];
+    for (const words of [
+      ["--expires", "30"],
+      ["--expires", "99999999d"],
+      ["--waive", "--revoke"],
+    ])
+      codes.push((await attest("--by", "Ada", "--role", "sre", ...words)).code);
+    expect(codes).toEqual([2, 2, 2, 2]);
+    expect(entries()).toBe(before);
+  });
+
+  test("a sign-off without a name is refused before anything is judged", async () => {
+    const about = ["--run", "api-baseline/latest", "--version", "2.1", "--by", "Ada", "--service", " "];
+    const outcome = await loadline(["signoff", checklist, ...about], dir);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toContain("--service is empty");
+  });
+
+  test("verify names a changed file by its path from here", async () => {
+    const path = join(dir, checklist);
+    const whole = readFileSync(path, "utf8");
+    writeFileSync(path, `${whole}\n`);
+    const { stdout } = await loadline(["verify"], dir);
+    writeFileSync(path, whole);
+    expect(stdout).toContain(`BAD   subject ${checklist}: The file was changed after it was sealed.`);
+  });
 });
