@@ -5,6 +5,7 @@ import { parseBinding } from "./binding.js";
 import type { Evidence } from "./evidence.js";
 import type { AttestEntry, LedgerEntry, WaiveEntry } from "./ledger.js";
 import { prove } from "./prove.js";
+import { stateWords } from "./result.js";
 
 /** The worst first: an item, or a group of items, is as good as the worst of its parts. */
 const severity: readonly ItemState[] = [
@@ -68,7 +69,7 @@ function judgeItem(item: ChecklistItem, evidence: Evidence, entries: readonly Le
   // What cannot be read must be mended; nobody can waive what it would have meant.
   if (waiver === undefined || judged.settled || judged.state === "refused") return judged;
   const until = waiver.expiresAt.slice(0, 10);
-  const without = `Without it: ${judged.state}. ${judged.reason}`;
+  const without = `Without it: ${stateWords[judged.state]}. ${judged.reason}`;
   if (waiver.text !== item.text)
     return made(item, "stale", `The waiver by ${waiver.by} was for another sentence. ${without}`, judged.clauses);
   if (Date.parse(waiver.expiresAt) <= evidence.now.getTime())

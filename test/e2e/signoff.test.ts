@@ -257,6 +257,7 @@ describe("mistakes are told, with a code and without a stack", () => {
   });
 
   test("verify names a changed file by its path from here", async () => {
+    expect((await signOff(["--out", "changed"])).code).toBe(0);
     const path = join(dir, checklist);
     const whole = readFileSync(path, "utf8");
     writeFileSync(path, `${whole}\n`);
