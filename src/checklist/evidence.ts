@@ -10,6 +10,8 @@ export interface RunEvidence {
   readonly measured: (seriesName: string) => Measured | undefined;
   /** Most virtual users that were at work at once in any window. */
   readonly peakBusy: number;
+  /** When each watched source last gave a figure, milliseconds since the load began; absent where it never did. */
+  readonly lastFigureMs: ReadonlyMap<string, number>;
 }
 
 /** The highest rate that still met its thresholds. */

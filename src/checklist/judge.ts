@@ -5,6 +5,7 @@ import { parseBinding } from "./binding.js";
 import type { Evidence } from "./evidence.js";
 import type { AttestEntry, LedgerEntry, WaiveEntry } from "./ledger.js";
 import { prove } from "./prove.js";
+import { stateWords } from "./result.js";
 
 /** The worst first: an item, or a group of items, is as good as the worst of its parts. */
 const severity: readonly ItemState[] = [
@@ -68,7 +69,7 @@ function judgeItem(item: ChecklistItem, evidence: Evidence, entries: readonly Le
   // What cannot be read must be mended; nobody can waive what it would have meant.
   if (waiver === undefined || judged.settled || judged.state === "refused") return judged;
   const until = waiver.expiresAt.slice(0, 10);
-  const without = `Without it: ${judged.state}. ${judged.reason}`;
+  const without = `Without it: ${stateWords[judged.state]}. ${judged.reason}`;
   if (waiver.text !== item.text)
     return made(item, "stale", `The waiver by ${waiver.by} was for another sentence. ${without}`, judged.clauses);
   if (Date.parse(waiver.expiresAt) <= evidence.now.getTime())
@@ -77,7 +78,12 @@ function judgeItem(item: ChecklistItem, evidence: Evidence, entries: readonly Le
   return made(item, "waived", `Waived by ${waiver.by} until ${until}: ${why} ${without}`, judged.clauses);
 }
 
+/** Markdown takes such a comment for text, and its author takes the item for bound. */
+const unclosed = /<!--\s*loadline\s*:(?!.*-->)/is;
+
 function withoutWaiver(item: ChecklistItem, evidence: Evidence, entries: readonly LedgerEntry[]): JudgedItem {
+  if (unclosed.test(item.promise))
+    return made(item, "refused", 'The comment with its binding has no end: "-->" is missing.', []);
   let clauses: Clause[];
   try {
     clauses = item.bindings.flatMap((text) => parseBinding(text, `line ${item.line}`).clauses);

@@ -41,6 +41,8 @@ export const ledgerEntrySchema = z.discriminatedUnion("kind", [
     version: z.string(),
     by: z.string(),
     run: z.string(),
+    /** What was declared and gave no evidence, such as "probe tls"; absent where all did. */
+    silent: z.array(z.string()).optional(),
   }),
 ]);
 /** A line of the ledger. */

@@ -6,6 +6,7 @@ import {
   type JudgedItem,
 } from "../model/checklist.js";
 import type { Evidence } from "./evidence.js";
+import { subsystemsOf } from "./subsystems.js";
 
 export interface ResultInput {
   readonly checklist: Checklist;
@@ -38,6 +39,7 @@ export function makeResult(input: ResultInput): ChecklistResult {
     sentence: sentenceOf(items, open, counts),
     counts,
     items,
+    subsystems: subsystemsOf(evidence),
     warnings: [...checklist.warnings, ...(input.warnings ?? [])],
   };
 }

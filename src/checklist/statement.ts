@@ -6,6 +6,8 @@ export const predicateType = "urn:loadline:signoff:1";
 
 const digest = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
+const subsystem = { kind: z.enum(["probe", "source", "scenario"]), name: z.string() };
+
 export const statementSchema = z.object({
   _type: z.literal("https://in-toto.io/Statement/v1"),
   subject: z.array(z.object({ name: z.string(), digest })).min(1),
@@ -24,6 +26,13 @@ export const statementSchema = z.object({
     run: z.object({ id: z.string(), scenario: z.string() }),
     baseline: z.string().nullable(),
     counts: z.record(z.string(), z.number().int()),
+    /** Absent in statements of versions that did not look. */
+    subsystems: z
+      .object({
+        heard: z.array(z.object(subsystem)),
+        silent: z.array(z.object({ ...subsystem, reason: z.string() })),
+      })
+      .optional(),
     items: z.array(z.object({ id: z.string(), text: z.string(), state: z.string(), reason: z.string() })),
     /** The ledger as it was: its last line's number and hash; 0 and zeros where it was empty. */
     ledger: z.object({ path: z.string(), seq: z.number().int().min(0), hash: z.string() }),
@@ -60,6 +69,7 @@ export function makeStatement(input: StatementInput): string {
       run: { id: result.run!.id, scenario: result.run!.scenario },
       baseline: input.baseline,
       counts: { ...result.counts },
+      subsystems: { heard: [...result.subsystems.heard], silent: [...result.subsystems.silent] },
       items: result.items.map(({ id, text, state, reason }) => ({ id, text, state, reason })),
       ledger: input.ledger,
       signature: input.signature,

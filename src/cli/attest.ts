@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { attest } from "../harness/attest.js";
 import { exitCodes } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
@@ -29,7 +29,7 @@ export function attestCommand(outcome: { exitCode: number }): Command {
     .option("--checklist <file>", "the document (default: every one beside the ledger)")
     .option("--ledger <file>", "where it is written", "checklists/ledger.ndjson")
     .option("--waive", "let the item be open, with --note and --expires")
-    .option("--revoke", "take back what was said of the item")
+    .addOption(new Option("--revoke", "take back what was said of the item").conflicts("waive"))
     .option("--json", "print the entry as JSON")
     .addHelpText(
       "after",

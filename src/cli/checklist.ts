@@ -8,7 +8,7 @@ import {
 } from "../harness/checklist.js";
 import { renderChecklistResult } from "../harness/rendering.js";
 import type { ChecklistResult } from "../model/checklist.js";
-import { exitCodes } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import { addEvidenceFlags, checklistRequest, type EvidenceFlags } from "./checklist-flags.js";
 import { terminal } from "./terminal.js";
 
@@ -44,7 +44,7 @@ export function checklistCommand(outcome: { exitCode: number }): Command {
       "after",
       `
 States: pass, fail, not run, stale, waived, attested, not applicable; claim (ticked by hand), unbound, refused.
-Exit 113 where a bound item is open; with --strict, where any item is.
+Exit 113 where a bound item is open or the document has none; with --strict, where any item is.
 
 Examples:
   loadline checklist checklists/production-readiness.md --run api-baseline/latest
@@ -57,6 +57,7 @@ Examples:
 
 async function suggest(file: string, flags: ChecklistFlags): Promise<number> {
   const found = await suggestBindings(file, flags.write === true);
+  if (flags.write === true && found.suggestions.length > 0) process.stderr.write(`wrote  ${file}\n`);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(found)}\n`);
   else {
     const out = terminal(process.stdout, { color: flags.color });
@@ -73,16 +74,26 @@ async function suggest(file: string, flags: ChecklistFlags): Promise<number> {
 async function judge(file: string, flags: ChecklistFlags): Promise<number> {
   const judged = await judgeChecklist(checklistRequest(file, flags, flags.version));
   const { html, markdown, junit, write } = flags;
-  const outputs: ChecklistOutputs = { ...outputsBeside(judged), ...given({ html, markdown, junit }), write };
-  const written = await writeChecklist(judged, outputs);
+  const asked = given({ html, markdown, junit });
+  const unasked = Object.entries(outputsBeside(judged)).filter(([kind]) => !(kind in asked));
   const out = terminal(process.stdout, { color: flags.color });
+  // First of all: what cannot be written must not hide what was found.
   out.write(flags.json === true ? `${JSON.stringify(judged.result)}\n` : renderChecklistResult(judged.result, out));
-  for (const path of written) process.stderr.write(`wrote  ${path}\n`);
+  const told = (written: readonly string[]) => written.forEach((path) => void process.stderr.write(`wrote  ${path}\n`));
+  try {
+    told(await writeChecklist(judged, Object.fromEntries(unasked)));
+  } catch (error) {
+    // An archived run is read-only, and nobody asked for these.
+    if (!(error instanceof Problem) || error.code !== "output.not-writable") throw error;
+    process.stderr.write(`warn  ${error.message} Name another place with --html, --markdown and --junit.\n`);
+  }
+  told(await writeChecklist(judged, { ...asked, write }));
   return isIncomplete(judged.result, flags.strict === true) ? exitCodes.checklistIncomplete : exitCodes.ok;
 }
 
 function isIncomplete({ items, complete }: ChecklistResult, strict: boolean): boolean {
-  if (strict) return !complete;
+  // The wrong file has no items, and must not look like a release that is ready.
+  if (strict || items.length === 0) return !complete;
   return items.some(({ settled, state }) => !settled && state !== "unbound" && state !== "claim");
 }
 

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { initFolder, readyChecklists } from "../harness/init.js";
-import { exitCodes } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import { paint, type Terminal, terminal } from "./terminal.js";
 
 interface InitFlags {
@@ -70,6 +70,14 @@ async function ask(): Promise<string[]> {
       .split(/[\s,]+/)
       .filter((word) => word !== "")
       .map((word) => readyChecklists[Number(word) - 1]?.name ?? word);
+  } catch (error) {
+    // Ctrl-C and Ctrl-D at the question.
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stderr.write("\n");
+    throw new Problem("init.stopped", "Stopped at the question; nothing was written.", {
+      hint: "Enter alone writes the first checklist without others, as --yes does.",
+      exitCode: exitCodes.signal,
+    });
   } finally {
     asking.close();
   }

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { loadConfig } from "../harness/config.js";
 import { type NightlyRequest, runNightly } from "../harness/nightly.js";
 import { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../harness/rendering.js";
-import { postWebhook } from "../harness/webhook.js";
+import { type Notice, postWebhook, webhookAddress } from "../harness/webhook.js";
 import type { Nightly } from "../model/nightly.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { parseDuration } from "../model/units.js";
@@ -70,6 +70,7 @@ async function nightly(scripts: readonly string[], flags: NightlyFlags): Promise
   const err = terminal(process.stderr, { color: flags.color });
   const out = terminal(process.stdout, { color: flags.color });
   const quiet = flags.quiet === true;
+  const webhook = webhookAddress(flags.webhook, process.env.LOADLINE_WEBHOOK);
   const request = await requestFor(scripts, flags);
   let stop: (reason: string) => void = () => {};
   let isStopped = false;
@@ -88,7 +89,7 @@ async function nightly(scripts: readonly string[], flags: NightlyFlags): Promise
       isStopped: () => isStopped,
     });
     out.write(flags.json === true ? `${JSON.stringify(result)}\n` : renderNightlyText(result, out));
-    await publish(result, flags, err);
+    await publish(result, flags, webhook, err);
     return result.exitCode;
   } finally {
     release();
@@ -136,12 +137,17 @@ async function scriptsOf(flags: NightlyFlags): Promise<string[]> {
 }
 
 /** What failed here is told and does not change what the night found. */
-async function publish(result: Nightly, flags: NightlyFlags, err: Terminal): Promise<void> {
+async function publish(
+  result: Nightly,
+  flags: NightlyFlags,
+  webhook: string | undefined,
+  err: Terminal,
+): Promise<void> {
   const warn = (text: string) => err.write(`warn  ${text}\n`);
   const markdown = renderNightlyMarkdown(result);
   if (flags.markdown !== undefined) writeOut(flags.markdown, markdown);
   if (flags.junit !== undefined) writeOut(flags.junit, renderNightlyJunit(result));
-  const { GITHUB_STEP_SUMMARY, LOADLINE_WEBHOOK } = process.env;
+  const { GITHUB_STEP_SUMMARY } = process.env;
   if (GITHUB_STEP_SUMMARY !== undefined && GITHUB_STEP_SUMMARY !== "") {
     try {
       appendFileSync(GITHUB_STEP_SUMMARY, `${markdown}\n`);
@@ -149,12 +155,13 @@ async function publish(result: Nightly, flags: NightlyFlags, err: Terminal): Pro
       warn(`GITHUB_STEP_SUMMARY could not be written: ${(error as NodeJS.ErrnoException).code}.`);
     }
   }
-  const url = flags.webhook ?? LOADLINE_WEBHOOK;
-  if (url === undefined || url === "") return;
+  if (webhook === undefined) return;
   const scenarios = result.scenarios.map(({ comparison: _, ...one }) => one);
   const { startedAt, endedAt, exitCode } = result;
-  const notice = { schema: "loadline.notice/1", event: "nightly.finished", startedAt, endedAt, exitCode };
-  const failure = await postWebhook(url, { ...notice, text: markdown, scenarios });
+  const notice: Notice = {
+    ...{ schema: "loadline.notice/1", event: "nightly.finished", startedAt, endedAt, exitCode, text: markdown },
+  };
+  const failure = await postWebhook(webhook, { ...notice, scenarios });
   if (failure !== undefined) warn(failure);
 }
 

@@ -250,6 +250,7 @@ export async function withConfig(request: RunRequest, flags: RunFlags): Promise<
     ...request,
     env: { ...base, ...env, ...request.env },
     layers: { ...request.layers, config: options ?? {} },
+    declaredProbes: Object.keys(loaded.config.probes),
     ...(flags.probes === true ? { probes: { config: loaded, onResult: () => {} } } : {}),
   };
 }

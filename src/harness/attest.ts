@@ -25,18 +25,26 @@ export interface AttestRequest {
   readonly now: Date;
 }
 
+/** A hundred years: what is meant to last longer needs no end. */
+const longestMs = 100 * 365 * 86_400_000;
+
 /**
  * Puts a person's word about an item into the ledger.
  *
  * @throws {Problem} `attest.item-unknown`, `attest.item-unclear`, `attest.machine-bound`, `attest.no-reason`,
- *   `attest.no-expiry`, `attest.nobody`, `ledger.broken`, `ledger.not-writable`
+ *   `attest.no-expiry`, `attest.nobody`, `attest.expiry`, `attest.other-role`, `ledger.broken`, `ledger.not-writable`
  */
 export async function attest(request: AttestRequest): Promise<LedgerEntry> {
   const { kind, by, role, note, version, expiresMs, now } = request;
   if (by.trim() === "")
     throw usage("attest.nobody", "--by", "A word needs a person who gives it.", "Give a name with --by.");
+  if (expiresMs !== undefined && !(expiresMs >= 1000 && expiresMs < longestMs)) {
+    const hint = "Give a time with a unit, from 1s to 100 years, such as --expires 30d.";
+    throw usage("attest.expiry", "--expires", "So long no word holds, or it ends at once.", hint);
+  }
   const { file, item } = findItem(request);
   if (kind === "attest") refuseMachineBound(item, file);
+  if (kind === "attest") refuseOtherRole(item, file, role);
   const said = {
     checklist: pathFrom(dirname(request.ledger), file),
     item: item.id,
@@ -89,7 +97,10 @@ function findItem({ item: wanted, file, ledger }: AttestRequest): FoundItem {
       at,
       found: wanted,
       expected: "an item's id",
-      hint: `See the ids with: loadline checklist FILE.${didYouMean(wanted, names.slice(0, 2000))}`,
+      hint:
+        files.length === 0
+          ? "No document lies beside the ledger: name it with --checklist."
+          : `See the ids with: loadline checklist FILE.${didYouMean(wanted, names.slice(0, 2000))}`,
       exitCode: exitCodes.usage,
     });
   }
@@ -112,6 +123,22 @@ function checklistsBeside(ledger: string): string[] {
     .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
     .map((entry) => join(folder, entry.name))
     .sort();
+}
+
+/** A word that cannot settle the item helps nobody, and looks as if it did. */
+function refuseOtherRole(item: ChecklistItem, file: string, role: string | undefined): void {
+  const clauses = item.bindings.flatMap((text) => parseBinding(text, `${file}:${item.line}`).clauses);
+  const asked = clauses.flatMap((clause) =>
+    clause.kind === "attest" && clause.role !== undefined ? [clause.role] : [],
+  );
+  if (asked.length === 0 || asked.some((one) => one === role)) return;
+  throw new Problem("attest.other-role", "This item asks for somebody in another role.", {
+    at: `${file}:${item.line}`,
+    found: role ?? "no role",
+    expected: asked.join(" or "),
+    hint: `Say in which role: --role ${asked[0]}`,
+    exitCode: exitCodes.usage,
+  });
 }
 
 /** What a machine can prove, a person's word does not replace. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { exitCodes, Problem } from "../model/problem.js";
 import { redactUrl } from "../model/redact.js";
 import { type StartedTarget, startTarget } from "../monitor/command.js";
+import { withOwnProgram } from "../probe/words.js";
 import { folderName } from "../record/folder.js";
 import type { WatchedCommand, WatchedPid } from "./run-request.js";
 
@@ -87,7 +88,10 @@ export async function startCommands(
   try {
     for (const { name, command, readyUrl } of commands) {
       const logFile = join(logs, `${name}.log`);
-      started.push({ name, target: await startTarget({ name, command, readyUrl, logFile, onWarning }) });
+      started.push({
+        name,
+        target: await startTarget({ name, command: withOwnProgram(command), readyUrl, logFile, onWarning }),
+      });
     }
   } catch (error) {
     // The message names the log, so it stays.

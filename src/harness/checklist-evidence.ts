@@ -54,7 +54,18 @@ function ofRun(record: RunRecord): RunEvidence {
     manifest: record.manifest,
     measured: (name) => values.get(name),
     peakBusy: record.windows.reduce((most, window) => Math.max(most, window.engine.vusBusy), 0),
+    lastFigureMs: lastFigures(record),
   };
+}
+
+/** A sample that knows its limits alone, or that nothing is left to be watched, is no figure. */
+function lastFigures({ resources }: RunRecord): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { atMs, source, rssBytes, heapBytes, cpuCores, fds, metrics = {} } of resources) {
+    const isFigure = [rssBytes, heapBytes, cpuCores, fds].some((value) => value !== undefined);
+    if (isFigure || Object.keys(metrics).length > 0) last.set(source, atMs);
+  }
+  return last;
 }
 
 /** A run that is part of the baseline proves nothing against it. */

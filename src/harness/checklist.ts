@@ -9,6 +9,7 @@ import { makeResult } from "../checklist/result.js";
 import { suggestBinding } from "../checklist/suggest.js";
 import { tickedCopy, tickedSource } from "../checklist/tick.js";
 import type { ChecklistItem, ChecklistResult, SignOffBlock } from "../model/checklist.js";
+import { Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { writeFileAtomic } from "../record/atomic.js";
 import { renderChecklistJunit } from "../report/checklist-junit.js";
@@ -66,14 +67,13 @@ export function outputsBeside(judged: JudgedChecklist): ChecklistOutputs {
   };
 }
 
-/** Writes the renderings that are asked for. @returns their paths */
+/** Writes the renderings that are asked for. @returns their paths @throws {Problem} `output.not-writable`, `checklist.not-utf8` */
 export async function writeChecklist(judged: JudgedChecklist, outputs: ChecklistOutputs): Promise<string[]> {
   const { file, result } = judged;
   const written: string[] = [];
   const write = async (path: string | undefined, text: () => string): Promise<void> => {
     if (path === undefined) return;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, text());
+    await writeRendering(path, text());
     written.push(path);
   };
   if (outputs.write === true) refuseUnwritable(file);
@@ -82,6 +82,20 @@ export async function writeChecklist(judged: JudgedChecklist, outputs: Checklist
   await write(outputs.junit, () => renderChecklistJunit(result));
   if (outputs.write === true) await write(file.path, () => tickedSource(file.source, file.checklist, result));
   return written;
+}
+
+async function writeRendering(path: string, content: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, content);
+  } catch (cause) {
+    throw new Problem("output.not-writable", `${path} cannot be written.`, {
+      at: path,
+      found: (cause as NodeJS.ErrnoException).code,
+      hint: "Make its folder writable, or name another file with --html, --markdown and --junit.",
+      cause,
+    });
+  }
 }
 
 function pageOf({ result, record }: JudgedChecklist, folder: string, block: SignOffBlock | undefined): string {
@@ -128,7 +142,7 @@ export async function suggestBindings(path: string, write: boolean): Promise<Sug
   found.sort((a, b) => a.item.endsAt - b.item.endsAt);
   if (write && found.length > 0) {
     refuseUnwritable(file);
-    await writeFileAtomic(path, withComments(file.source, found));
+    await writeRendering(path, withComments(file.source, found));
   }
   const ofItems = found.filter(({ item }) => open.includes(item)).length;
   return {

@@ -5,9 +5,24 @@ import { withLock } from "../baseline/lock.js";
 import { type LedgerContent, type LedgerEntry, ledgerLine, wholeLedger } from "../checklist/ledger.js";
 import { Problem } from "../model/problem.js";
 
-/** Every entry; none where there is no ledger yet. @throws {Problem} `ledger.broken` */
+/** Every entry; none where there is no ledger yet. @throws {Problem} `ledger.broken`, `ledger.unreadable` */
 export function readLedgerFile(path: string): readonly LedgerEntry[] {
-  return existsSync(path) ? wholeLedger(readFileSync(path, "utf8"), path) : [];
+  return existsSync(path) ? wholeLedger(ledgerText(path), path) : [];
+}
+
+/** @throws {Problem} `ledger.unreadable` */
+export function ledgerText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Problem("ledger.unreadable", "The ledger cannot be read.", {
+      at: path,
+      found: (cause as NodeJS.ErrnoException).code,
+      expected: "a file of lines, as loadline attest writes it",
+      hint: "Name the right one with --ledger.",
+      cause,
+    });
+  }
 }
 
 /**
@@ -27,13 +42,7 @@ export async function appendToLedger(
     return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
       const entries = readLedgerFile(path);
       const line = ledgerLine(await content(entries), entries.at(-1), now);
-      const file = await open(path, "a");
-      try {
-        await file.writeFile(line);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await appendWhole(path, line);
       return JSON.parse(line) as LedgerEntry;
     });
   } catch (cause) {
@@ -46,6 +55,23 @@ export async function appendToLedger(
       hint: "Wait for the other process, make the folder writable, or choose another with --ledger.",
       cause,
     });
+  }
+}
+
+/** A line that could not be written to its end, on a full disk, is taken back: half of one would break the ledger. */
+async function appendWhole(path: string, line: string): Promise<void> {
+  const file = await open(path, "a");
+  try {
+    const { size } = await file.stat();
+    try {
+      await file.writeFile(line);
+      await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await file.close();
   }
 }
 

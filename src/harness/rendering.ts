@@ -15,6 +15,7 @@ import type { RunOutcome } from "./run-request.js";
 import type { WatchOutcome } from "./watch.js";
 
 export { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../report/nightly.js";
+export { renderSignOffMarkdown } from "../report/signoff-markdown.js";
 
 interface TextStyle {
   readonly color: boolean;

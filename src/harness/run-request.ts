@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly secretSources?: readonly string[];
   /** Probes beside the load; a run with failing ones ends with 113 where nothing worse is the matter. */
   readonly probes?: ProbePlan | undefined;
+  /** Names of all probes that the config has, asked or not. */
+  readonly declaredProbes?: readonly string[] | undefined;
   /** Files that get every sample. */
   readonly outputs?: readonly OutputSpec[];
   /** Drive the load with k6 instead of our own engine. */

@@ -129,7 +129,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       const thresholds = request.noThresholds ? [] : parseThresholds(plan.options.thresholds);
       if (metrics !== undefined) checkThresholds(thresholds, metrics);
       outputs = await openOutputs(request.outputs ?? [], plan);
-      const manifest = makeManifest(request, chosen, plan);
+      const manifest = makeManifest(request, chosen, plan, watch.sourceNames);
       const end = (reason: string, graceMs: number): void => engine!.stop(graceMs, reason);
       writer = await RunWriter.create({
         reportsDir: request.reportsDir,
@@ -144,7 +144,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       watch.onCrossed = (reason) => end(reason, stopGraceMs);
       await probes?.before();
       const ofScenarios = request.summaryMode === "full" ? scenarioSeries(plan) : [];
-      engine.start([...submetricsOf(thresholds), ...ofScenarios], longestMs(plan));
+      engine.start([...submetricsOf(thresholds), ...ofScenarios, ...perScenario(plan)], longestMs(plan));
       if (stopReason !== undefined) stopEngine(stopReason);
       const ended = await engine.ended.catch((error: unknown) => run.diedWith(error));
       stopEngine = undefined;
@@ -207,6 +207,11 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
 function scenarioSeries(plan: Plan): SeriesKey[] {
   const metrics = ["iterations", "iteration_duration", "checks", "http_reqs", "http_req_duration", "http_req_failed"];
   return plan.scenarios.flatMap(({ name }) => metrics.map((metric) => ({ metric, tags: { scenario: name } })));
+}
+
+/** Where there are several, a count of each: one that never began must not hide behind the others. */
+function perScenario({ scenarios }: Plan): SeriesKey[] {
+  return scenarios.length < 2 ? [] : scenarios.map(({ name }) => ({ metric: "iterations", tags: { scenario: name } }));
 }
 
 /** @throws {Problem} `output.not-writable`, with the other outputs closed */
@@ -308,7 +313,12 @@ class RunInProgress {
   }
 }
 
-function makeManifest(request: RunRequest, { script, foreign }: ChosenEngine, plan: Plan): RunManifest {
+function makeManifest(
+  request: RunRequest,
+  { script, foreign }: ChosenEngine,
+  plan: Plan,
+  sources: readonly string[],
+): RunManifest {
   const startedAt = new Date();
   return {
     schema: "loadline.run/1",
@@ -328,6 +338,11 @@ function makeManifest(request: RunRequest, { script, foreign }: ChosenEngine, pl
     resources: [],
     totals: {},
     warnings: [],
+    declared: {
+      scenarios: plan.scenarios.map(({ name }) => name),
+      sources: [...sources],
+      probes: [...(request.declaredProbes ?? [])],
+    },
   };
 }
 

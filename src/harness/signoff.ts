@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { constants, createReadStream, existsSync } from "node:fs";
+import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { baselinePath } from "../baseline/place.js";
 import { firstPrev, sha256 } from "../checklist/ledger.js";
 import { makeStatement } from "../checklist/statement.js";
@@ -27,6 +27,8 @@ export interface SignOffRequest extends ChecklistRequest {
   readonly key?: string | undefined;
   /** Where the sealed files go; beside the ledger unless given. */
   readonly out?: string | undefined;
+  /** Aborted where the user wants to stop: nothing is sealed then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SignedOff {
@@ -34,16 +36,20 @@ export interface SignedOff {
   readonly statement: string;
   readonly page: string;
   readonly signature: string | undefined;
+  readonly block: SignOffBlock;
   readonly judged: JudgedChecklist;
+  /** Of the statement, as the ledger has it. */
+  readonly sha256: string;
 }
 
 /**
  * Seals a checklist: renders it, states the digests of all that it rests on, and chains the statement to the ledger.
  *
- * @throws {Problem} `signoff.incomplete` (exit 113) with what stands in the way, `signoff.exists`,
- *   `signoff.not-signed`, and those of {@link judgeChecklist}
+ * @throws {Problem} `signoff.nameless`, `signoff.incomplete` (exit 113) with what stands in the way, `signoff.exists`,
+ *   `signoff.not-writable`, `signoff.not-signed`, `signoff.stopped` (105), and those of {@link judgeChecklist}
  */
 export async function signOff(request: SignOffRequest): Promise<SignedOff> {
+  refuseNameless(request);
   const judged = await judgeChecklist(request);
   refuseIncomplete(judged);
   const block: SignOffBlock = {
@@ -55,13 +61,26 @@ export async function signOff(request: SignOffRequest): Promise<SignedOff> {
     ...(request.role === undefined ? {} : { role: request.role }),
     ...(request.notes === undefined ? {} : { notes: request.notes }),
   };
-  const folder = await makeFolder(request);
+  const place = await makePlace(request);
+  try {
+    return await seal(request, judged, block, place);
+  } catch (error) {
+    // A page with a sign-off block that nobody sealed must not stay behind.
+    await place.remove();
+    throw error;
+  }
+}
+
+async function seal(
+  request: SignOffRequest,
+  judged: JudgedChecklist,
+  block: SignOffBlock,
+  { folder, page, copy, statement }: Place,
+): Promise<SignedOff> {
   const run = judged.record!;
   const { reportsDir, baselinesDir, against } = request;
   if (!existsSync(join(run.folder, "report.html")))
     await makeReport({ ref: run.folder, reportsDir, baselinesDir, against });
-  const page = join(folder, "checklist.html");
-  const copy = join(folder, "checklist.md");
   await writeChecklist(judged, { html: page, markdown: copy, block });
   const { scenario } = run.manifest;
   const baseline = (await hasBaseline(baselinesDir, scenario, against))
@@ -78,8 +97,8 @@ export async function signOff(request: SignOffRequest): Promise<SignedOff> {
   for (const file of files) {
     if (typeof file === "string") subjects.push({ name: pathFrom(folder, file), sha256: await fileSha256(file) });
   }
-  const statement = join(folder, "statement.json");
   let signature: string | undefined;
+  let digest = "";
   await appendToLedger(request.ledger, request.now, async (entries) => {
     const last = entries.at(-1);
     const text = makeStatement({
@@ -91,13 +110,49 @@ export async function signOff(request: SignOffRequest): Promise<SignedOff> {
       signature: request.key === undefined ? "none" : "ssh",
       loadline: version,
     });
-    await writeFileAtomic(statement, text);
-    if (request.key !== undefined) signature = await signWithSsh(statement, request.key);
-    const place = { path: pathFrom(dirname(request.ledger), statement), sha256: sha256(text) };
+    digest = sha256(text);
+    // Under its own name only once it is signed: a process that is killed while a passphrase is asked for must not
+    // leave a statement that the ledger does not know.
+    const open = `${statement}.part`;
+    await writeFileAtomic(open, text);
+    if (request.key !== undefined) {
+      const signed = await signWithSsh(open, request.key).catch((error: unknown) => {
+        refuseStopped(request);
+        throw error;
+      });
+      signature = `${statement}.sig`;
+      await rename(signed, signature);
+    }
+    refuseStopped(request);
+    await rename(open, statement);
+    const named = { path: pathFrom(dirname(request.ledger), statement), sha256: digest };
     const { service, by } = request;
-    return { kind: "signoff", statement: place, service, version: request.version, by, run: run.manifest.id };
+    const silent = judged.result.subsystems.silent.map(({ kind, name }) => `${kind} ${name}`);
+    return {
+      ...{ kind: "signoff", statement: named, service, version: request.version, by, run: run.manifest.id },
+      ...(silent.length === 0 ? {} : { silent }),
+    };
   });
-  return { folder, statement, page, signature, judged };
+  return { folder, statement, page, signature, block, judged, sha256: digest };
+}
+
+function refuseStopped({ signal }: SignOffRequest): void {
+  if (signal?.aborted !== true) return;
+  throw new Problem("signoff.stopped", "The sign-off was stopped; nothing was sealed.", {
+    hint: "Give the same command again.",
+    exitCode: exitCodes.signal,
+  });
+}
+
+function refuseNameless({ service, version, by }: SignOffRequest): void {
+  for (const [flag, value] of Object.entries({ "--service": service, "--version": version, "--by": by })) {
+    if (value.trim() !== "") continue;
+    throw new Problem("signoff.nameless", `${flag} is empty.`, {
+      at: flag,
+      hint: "A sign-off names what is released, its version, and who signs.",
+      exitCode: exitCodes.usage,
+    });
+  }
 }
 
 function refuseIncomplete({ result }: JudgedChecklist): void {
@@ -120,18 +175,69 @@ function refuseIncomplete({ result }: JudgedChecklist): void {
   );
 }
 
-async function makeFolder(request: SignOffRequest): Promise<string> {
+interface Place {
+  readonly folder: string;
+  readonly page: string;
+  readonly copy: string;
+  readonly statement: string;
+  /** Takes away what was written. */
+  remove(): Promise<void>;
+}
+
+async function makePlace(request: SignOffRequest): Promise<Place> {
   const stamp = request.now.toISOString().replace(/[-:]|\.\d+/g, "");
   const name = `${folderName(request.service)}-${folderName(request.version)}-${stamp}`;
   const folder = request.out ?? join(dirname(request.ledger), "signoffs", name);
-  if (existsSync(join(folder, "statement.json"))) {
-    throw new Problem("signoff.exists", "There is a sign-off in this folder already.", {
-      at: folder,
-      hint: "Choose another folder with --out; a sealed one is never changed.",
+  const [page, copy, statement] = ["checklist.html", "checklist.md", "statement.json"].map((one) => join(folder, one));
+  const files = [page!, copy!, statement!, `${statement}.sig`, `${statement}.part`, `${statement}.part.sig`];
+  const there = files.find((path) => existsSync(path));
+  if (there !== undefined) {
+    const isSealed = existsSync(statement!);
+    const what = isSealed ? "There is a sign-off in this folder already." : "The folder holds a file of that name.";
+    throw new Problem("signoff.exists", what, {
+      at: isSealed ? folder : there,
+      expected: "a folder of its own",
+      hint: "Choose another folder with --out; nothing that is there is ever replaced.",
     });
   }
-  await mkdir(folder, { recursive: true });
-  return folder;
+  let parents: string | undefined;
+  let isNew = false;
+  try {
+    parents = await mkdir(dirname(folder), { recursive: true });
+    isNew = await mkdir(folder).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        // Two sign-offs of one second must not write into one folder.
+        if (error.code === "EEXIST" && request.out !== undefined) return false;
+        throw error;
+      },
+    );
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new Problem("signoff.not-writable", "The sign-off's folder cannot be written.", {
+      at: folder,
+      found: (cause as NodeJS.ErrnoException).code,
+      expected: "a folder that can be written to",
+      hint: "Make it writable, or choose another with --out.",
+      cause,
+    });
+  }
+  const remove = async (): Promise<void> => {
+    for (const path of files) await rm(path, { force: true });
+    if (!isNew) return;
+    // Only what is empty: another sign-off may have come to lie beside this one.
+    const last = resolve(parents ?? folder);
+    for (let path = resolve(folder); path.length >= last.length; path = dirname(path)) {
+      if (
+        !(await rmdir(path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
+    }
+  };
+  return { folder, page: page!, copy: copy!, statement: statement!, remove };
 }
 
 function runFilesOf(folder: string): string[] {

@@ -59,6 +59,10 @@ export class TargetWatch {
     return this.sources.length;
   }
 
+  get sourceNames(): readonly string[] {
+    return this.sources.map(({ name }) => name);
+  }
+
   /** The first source's memory growth so far, as the last look of every minute saw it. */
   get growthSoFar(): string | undefined {
     const [first] = this.names;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { firstPrev, type LedgerEntry, readLedger, sha256 } from "../checklist/ledger.js";
 import { type Statement, statementSchema } from "../checklist/statement.js";
 import { Problem } from "../model/problem.js";
-import { pathFrom } from "./ledger-file.js";
+import { ledgerText, pathFrom } from "./ledger-file.js";
 import { fileSha256 } from "./signoff.js";
 import { checkSshSignature } from "./ssh-signature.js";
 
@@ -45,9 +45,10 @@ class Mismatch extends Error {
 /**
  * Checks ledger, statements, signatures and digests, from the files alone.
  *
- * @throws {Problem} `verify.nothing` where there is neither statement nor ledger
+ * @throws {Problem} `verify.nothing` where there is neither statement nor ledger, `verify.no-signers`, `ledger.unreadable`
  */
 export async function verify(request: VerifyRequest): Promise<Verified> {
+  refuseNoSigners(request.allowedSigners);
   const statements: { path: string; signer: string | null; subjects: number }[] = [];
   const notes: string[] = [];
   let ledgerEntries = 0;
@@ -66,6 +67,7 @@ export async function verify(request: VerifyRequest): Promise<Verified> {
       const statement = await checkStatement(path, ledger, entries);
       const signer = await checkSignature(path, statement, request.allowedSigners, notes);
       await checkSubjects(path, statement);
+      notes.push(...silences(statement, predecessor(path, statement, ledger, entries)));
       statements.push({ path, signer, subjects: statement.subject.length });
     }
     return done(null);
@@ -73,6 +75,59 @@ export async function verify(request: VerifyRequest): Promise<Verified> {
     if (error instanceof Mismatch) return done(error.trouble);
     throw error;
   }
+}
+
+/** What was declared and gave no evidence, and what gave some at the sign-off before and is not even declared now. */
+function silences({ predicate }: Statement, before: Statement | undefined): string[] {
+  const { subsystems, signOff } = predicate;
+  if (subsystems === undefined) return [];
+  const of = `${signOff.service} ${signOff.version}`;
+  const key = ({ kind, name }: { readonly kind: string; readonly name: string }) => `${kind} ${name}`;
+  const now = new Set([...subsystems.heard, ...subsystems.silent].map(key));
+  const gone = (before?.predicate.subsystems?.heard ?? []).map(key).filter((one) => !now.has(one));
+  return [
+    ...subsystems.silent.map(({ reason }) => `${of}: silent. ${reason}`),
+    ...gone.map(
+      (one) =>
+        `${of}: gone. The ${one} gave evidence for ${before!.predicate.signOff.version}, and is not declared any more.`,
+    ),
+  ];
+}
+
+/** The sign-off before it, of the same service by the same checklist; only one that is as the ledger knows it. */
+function predecessor(
+  path: string,
+  statement: Statement,
+  ledger: string,
+  entries: readonly LedgerEntry[],
+): Statement | undefined {
+  const folder = dirname(ledger);
+  // The first subject of a statement is its checklist.
+  const checklistOf = (file: string, { subject }: Statement) => resolve(dirname(file), subject[0]!.name);
+  const name = pathFrom(folder, path);
+  const before = entries.slice(
+    0,
+    entries.findIndex((entry) => entry.kind === "signoff" && entry.statement.path === name),
+  );
+  for (const entry of before.reverse()) {
+    if (entry.kind !== "signoff" || entry.service !== statement.predicate.signOff.service) continue;
+    const file = join(folder, entry.statement.path);
+    const text = existsSync(file) ? readFileSync(file) : undefined;
+    if (text === undefined || sha256(text) !== entry.statement.sha256) continue;
+    const { data } = statementSchema.safeParse(JSON.parse(text.toString("utf8")));
+    if (data !== undefined && checklistOf(file, data) === checklistOf(path, statement)) return data;
+  }
+  return undefined;
+}
+
+/** Without it every signature would look like a stranger's. */
+function refuseNoSigners(path: string | undefined): void {
+  if (path === undefined || (existsSync(path) && statSync(path).isFile())) return;
+  throw new Problem("verify.no-signers", "There is no such file of allowed signers.", {
+    at: path,
+    expected: "lines such as: ada@example.com ssh-ed25519 AAAA…",
+    hint: "man ssh-keygen, ALLOWED SIGNERS, has the format.",
+  });
 }
 
 function statementPath(given: string): string {
@@ -105,7 +160,7 @@ function checkedLedger(path: string): readonly LedgerEntry[] {
       hint: "Name it with --ledger; it is made by loadline attest and loadline signoff.",
     });
   }
-  const { entries, trouble } = readLedger(readFileSync(path, "utf8"));
+  const { entries, trouble } = readLedger(ledgerText(path));
   if (trouble === undefined) return entries;
   const { line, reason, found, expected } = trouble;
   throw new Mismatch({ what: "ledger", at: `${path}:${line}`, reason, found, expected });
@@ -189,10 +244,10 @@ async function checkSignature(
 
 async function checkSubjects(path: string, statement: Statement): Promise<void> {
   for (const { name, digest } of statement.subject) {
-    const wrong = (reason: string, found: string): Mismatch =>
-      new Mismatch({ what: "subject", at: name, reason, found, expected: digest.sha256 });
-    if (isAbsolute(name) || name.includes("\0")) throw wrong("A subject must lie beside the statement.", name);
     const file = join(dirname(path), name);
+    const wrong = (reason: string, found: string): Mismatch =>
+      new Mismatch({ what: "subject", at: isAbsolute(name) ? name : file, reason, found, expected: digest.sha256 });
+    if (isAbsolute(name) || name.includes("\0")) throw wrong("A subject must lie beside the statement.", name);
     if (!existsSync(file)) throw wrong("The file is missing.", "no file");
     if (!statSync(file).isFile()) throw wrong("This is no file.", "something else");
     const found = await fileSha256(file);

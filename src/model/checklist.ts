@@ -230,6 +230,24 @@ export interface SignOffBlock {
   readonly notes?: string;
 }
 
+/** Something that was declared to give evidence. */
+export interface Subsystem {
+  readonly kind: "probe" | "source" | "scenario";
+  readonly name: string;
+}
+
+/** One that gave none, or stopped giving it. */
+export interface SilentSubsystem extends Subsystem {
+  /** A sentence with its name. */
+  readonly reason: string;
+}
+
+/** Who was to give evidence and who did: what is missing is not seen by looking at what is there. */
+export interface Subsystems {
+  readonly heard: readonly Subsystem[];
+  readonly silent: readonly SilentSubsystem[];
+}
+
 /** What `loadline checklist --json` prints, and the single source of every rendering. */
 export interface ChecklistResult {
   readonly schema: "loadline.checklist/1";
@@ -244,5 +262,6 @@ export interface ChecklistResult {
   readonly sentence: string;
   readonly counts: Readonly<Record<ItemState, number>>;
   readonly items: readonly JudgedItem[];
+  readonly subsystems: Subsystems;
   readonly warnings: readonly string[];
 }

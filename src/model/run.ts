@@ -164,6 +164,16 @@ export const runManifestSchema = z.object({
   /** By series name: the whole run's histogram, HdrHistogram V2 compressed, base64. */
   totals: z.record(z.string(), z.string()),
   warnings: z.array(z.string()),
+  /** Whatever was to give evidence: what is missing at the end can only be told by who knows what there should be. */
+  declared: z
+    .object({
+      scenarios: z.array(z.string()),
+      /** What was watched, by name. */
+      sources: z.array(z.string()),
+      /** Of the config, whether the run asked them or not. */
+      probes: z.array(z.string()),
+    })
+    .optional(),
 });
 /** `run.json`. */
 export type RunManifest = z.infer<typeof runManifestSchema>;

@@ -80,7 +80,12 @@ export const logKind: ProbeKind<typeof schema> = {
       ok: faults.length === 0,
       asked,
       answered: `${lines.length} lines${sample === "" ? "" : `, among them: ${sample.slice(0, 500)}`}`,
-      reason: faults.length === 0 ? `${lines.length} lines are as expected` : faults.join("; "),
+      reason:
+        faults.length === 0
+          ? lines.length === 1
+            ? "one line, as expected"
+            : `${lines.length} lines are as expected`
+          : faults.join("; "),
       figures: { lines: lines.length },
     };
   },

@@ -37,9 +37,9 @@ export function renderChecklistPage(input: ChecklistPageInput): string {
 <header><div class="brand"><span>Loadline</span></div>
 <p class="what"><b>${result.title}</b>${result.version === undefined ? html`` : html`<span>version ${result.version}</span>`}<span>${result.judgedAt.slice(0, 16).replace("T", " ")} UTC</span>${result.run === null ? html`` : html`<span>${result.run.scenario} ${result.run.id}</span>`}</p></header>
 <main>${result.warnings.length === 0 ? html`` : html`<div class="banner" role="note">${result.warnings.map((line) => html`<p>${line}</p>`)}</div>`}
-<section id="verdict" class="verdict ${tone}" aria-labelledby="word"><div class="say"><div><h1 id="word">${word}</h1><p class="sentence">${result.sentence}</p></div></div></section>
+<section id="verdict" class="verdict ${tone}" aria-labelledby="word"><div class="say"><div><h1 id="word">${word}</h1><p class="sentence">${result.sentence}</p>${openItems(result)}</div></div></section>
 ${sectionsOf(result.items).map(([heading, items]) => section(heading, items, input))}
-${signOffSection(block)}</main>
+${silentSection(result)}${signOffSection(block)}</main>
 <footer><p>Judged by Loadline from ${result.checklist.path}, sha256 ${result.checklist.sha256}.</p></footer>`;
   return `<!doctype html>
 <html lang="en">
@@ -58,6 +58,23 @@ ${body.text}
 `;
 }
 
+/** More would push the document itself out of sight. */
+const mostListed = 10;
+
+/** What stands in the way, each with a way to it: a long document hides it between what is done. */
+function openItems({ items }: ChecklistResult): Html {
+  const open = items.filter(({ settled }) => !settled);
+  if (open.length === 0) return html``;
+  const rows = open
+    .slice(0, mostListed)
+    .map(
+      ({ id, text, state }) =>
+        html`<li>${stateMarks[state]} ${state.replace("-", " ")}: <a href="#item-${id}">${text}</a></li>`,
+    );
+  const more = open.length - rows.length;
+  return html`<ul class="reasons">${rows}${more > 0 ? html`<li>and ${more} more</li>` : html``}</ul>`;
+}
+
 function sectionsOf(items: readonly JudgedItem[]): [heading: string, items: JudgedItem[]][] {
   const sections: [string, JudgedItem[]][] = [];
   for (const item of items) {
@@ -71,7 +88,7 @@ function sectionsOf(items: readonly JudgedItem[]): [heading: string, items: Judg
 
 function section(heading: string, items: readonly JudgedItem[], input: ChecklistPageInput): Html {
   const rows = items.map((item) => [
-    html`${"\u2003".repeat(Math.min(item.depth, 8))}${item.text}`,
+    html`<span id="item-${item.id}">${"\u2003".repeat(Math.min(item.depth, 8))}${item.text}</span>`,
     badge(stateMarks[item.state], item.state.replace("-", " "), tones[item.state]),
     html`${item.reason} ${evidenceLinks(item, input)}`,
   ]);
@@ -88,6 +105,15 @@ function evidenceLinks(item: JudgedItem, { runHref, hasReport }: ChecklistPageIn
     if (place.startsWith("report.html") && hasReport !== true) return html` <span class="quiet">(${words})</span>`;
     return html` <a href="${runHref}${place}">${words}</a>`;
   });
+}
+
+/** Who was to give evidence and gave none: no item of the document has to tell. */
+function silentSection({ subsystems }: ChecklistResult): Html {
+  const { heard, silent } = subsystems;
+  if (silent.length === 0) return html``;
+  const rows = silent.map(({ kind, name, reason }) => [`${kind} ${name}`, badge("○", "silent", "open"), reason]);
+  const columns = [{ header: "What" }, { header: "State" }, { header: "Why" }];
+  return html`<section id="silent" class="items"><h2>Declared, and silent</h2><p>${heard.length} of ${heard.length + silent.length} declared scenarios, sources and probes gave evidence.</p>${htmlTable("Declared, and silent", columns, rows)}</section>`;
 }
 
 const lines: readonly (readonly [name: string, key: keyof SignOffBlock])[] = [

@@ -36,6 +36,9 @@ export function renderChecklistText(result: ChecklistResult, { color }: { readon
     );
     lines.push(paint.dim(`${indent}    ${plainText(item.reason)}  [${item.id}]`));
   }
+  const { silent } = result.subsystems;
+  if (silent.length > 0) lines.push("", paint.yellow("Declared, and silent:"));
+  for (const { reason } of silent) lines.push(`  ${plainText(reason)}`);
   for (const warning of result.warnings) lines.push("", `warning  ${plainText(warning)}`);
   return `${[...lines, "", paint.bold(result.sentence)].join("\n")}\n`;
 }

@@ -183,3 +183,11 @@ describe("what people say", () => {
     expect(judge(whole).map(({ state }) => state)).toEqual(["unbound", "pass", "unbound"]);
   });
 });
+
+test("a binding's comment without an end is refused, and not taken for an item that nobody bound", () => {
+  const [open, shown] = judge(
+    "# A\n- [ ] Open <!-- loadline: probe x\n\n# B\n- [ ] Shown: `<!-- loadline: probe x -->`\n",
+  );
+  expect(open).toMatchObject({ state: "refused", reason: expect.stringContaining("has no end") });
+  expect(shown?.state).toBe("unbound");
+});

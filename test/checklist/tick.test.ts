@@ -81,3 +81,22 @@ test.each(["production-readiness", "staging-canary", "production-verification", 
     }
   },
 );
+
+test("the page begins with what stands in the way, each with a way to it, and ends with who was silent", () => {
+  const { result } = judged(`${"- [ ] open\n".repeat(12)}- [ ] good <!-- loadline: http_req_duration p(95)<200 -->\n`);
+  const page = renderChecklistPage({
+    result: {
+      ...result,
+      subsystems: { heard: [], silent: [{ kind: "source", name: "db", reason: "The source db gave no <figure>." }] },
+    },
+    assets,
+  });
+  const top = page.slice(page.indexOf("verdict"), page.indexOf('class="items"'));
+  const ways = [...top.matchAll(/href="#(item-[^"]+)"/g)].map(([, id]) => id!);
+  expect(ways).toHaveLength(10);
+  for (const id of ways) expect(page).toContain(`id="${id}"`);
+  expect(top).toContain("and 2 more");
+  expect(top).not.toContain("good");
+  expect(page).toContain("0 of 1 declared scenarios, sources and probes gave evidence.");
+  expect(page).not.toContain("<figure>");
+});

@@ -123,6 +123,7 @@ export function runOf(change: Partial<RunManifest> = {}): RunEvidence {
   return {
     manifest: manifestOf(change),
     peakBusy: 120,
+    lastFigureMs: new Map([["target", 3_600_000]]),
     measured: (name) => {
       const value = series[name];
       return value && { series: { type: value.kind, contains: value.kind === "trend" ? "time" : "default" }, value };

@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { loadline, scratch } from "./loadline.js";
+import { bin, loadline, scratch } from "./loadline.js";
 
 const places: ReturnType<typeof scratch>[] = [];
 afterAll(() => {
@@ -68,4 +69,27 @@ test("a file where a folder is needed is told with the remedy", async () => {
   const { code, stderr } = await loadline(["init"], dir);
   expect([code, stderr]).toEqual([104, expect.stringMatching(/init\.not-writable/)]);
   expect(stderr).toContain("loadline init FOLDER");
+});
+
+const hasScript = existsSync("/usr/bin/script");
+
+test.skipIf(!hasScript).each([
+  ["ctrl-C", "\u0003"],
+  ["ctrl-D", "\u0004"],
+])("%s at its question on a real terminal stops it with 105, and nothing is written", async (_, key) => {
+  const dir = folder();
+  const child = spawn("script", ["-qec", `'${process.execPath}' '${bin}' init`, "/dev/null"], {
+    cwd: dir,
+    env: { ...process.env, CI: undefined, TERM: "xterm" },
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    if (text.includes("Enter for none: ")) child.stdin.write(key);
+  });
+  const code = await new Promise((ended) => child.on("close", ended));
+  expect(said).toContain("nothing was written");
+  expect(said).not.toContain("    at ");
+  expect(code).toBe(105);
+  expect(readdirSync(dir)).toEqual([]);
 });
