@@ -47,7 +47,8 @@ export function growthAlone(floors: readonly (readonly Point[])[], input: LeakIn
   const low = Math.min(...plausible.map(({ slope, slopeError }) => slope - factor * slopeError));
   const high = Math.max(...plausible.map(({ slope, slopeError }) => slope + factor * slopeError));
   const passed = peak === undefined || points.at(-1)!.y > peak;
-  const leaks = low > 0 && best.slope >= input.minimumPerHour && passed;
+  // All of the interval counts: a runtime that settles for an hour grows a little, certainly, and leaks nothing.
+  const leaks = low >= input.minimumPerHour && passed;
   const stillPerHour =
     best.timeConstant === null ? 0 : (best.amplitude / best.timeConstant) * Math.exp(-length / best.timeConstant);
   const bends =
