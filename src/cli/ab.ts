@@ -5,7 +5,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { addEngineFlags } from "./engine-flags.js";
 import { progressView } from "./progress-view.js";
 import { requestOf, withConfig } from "./run.js";
-import { addK6Flags, count, marginPairs, pairs, type RunFlags } from "./run-flags.js";
+import { addEachRunFlags, addK6Flags, count, marginPairs, type RunFlags } from "./run-flags.js";
 import { onSignal } from "./signals.js";
 import { terminal } from "./terminal.js";
 
@@ -55,12 +55,8 @@ export function abCommand(outcome: { exitCode: number }): Command {
     )
     .option("--temporary-max-ratio <x>", "a wider bound for the time being", Number)
     .option("--until <date>", "the last day of the temporary bound, YYYY-MM-DD");
-  addEngineFlags(addK6Flags(command))
-    .addOption(
-      new Option("--label <name=value>", "a label of the runs; may be repeated").argParser(pairs).default({}, "none"),
-    )
+  addEachRunFlags(addEngineFlags(addK6Flags(command)))
     .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
-    .option("--warm-up <time>", "load that is not measured, before each run")
     .option("--reports <dir>", "where run folders live", "reports")
     .option("--json", "print the sessions and the comparison as JSON")
     .addHelpText(
@@ -71,7 +67,8 @@ Exit codes: 0 B is within the margin or the bound, 111 it is not, 112 undecided.
 Examples:
   loadline ab load.ts --a http://127.0.0.1:8080 --b http://127.0.0.1:8081 --duration 60s
   loadline ab load.ts --command-a "node v3.js" --command-b "node v4.js" --sessions 10
-  loadline ab load.ts --a $V3 --b $V4 --max-ratio 2 --temporary-max-ratio 4 --until 2027-01-31 --gate "http_req_response_time p(95)"`,
+  loadline ab load.ts --a $V3 --b $V4 --max-ratio 2 --temporary-max-ratio 4 --until 2027-01-31 --gate "http_req_response_time p(95)"
+  loadline ab load.ts --engine k6 --a http://127.0.0.1:8080 --b http://127.0.0.1:8081 --gate "http_req_duration p(95)"`,
     );
   return command.action(async (script: string, flags: AbFlags) => {
     const err = terminal(process.stderr, { color: flags.color });

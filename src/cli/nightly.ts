@@ -103,9 +103,6 @@ async function requestFor(given: readonly string[], flags: NightlyFlags): Promis
       exitCode: exitCodes.usage,
     });
   }
-  if (flags.keep === 0) {
-    throw new Problem("usage.keep", "--keep needs at least one run.", { found: 0, exitCode: exitCodes.usage });
-  }
   const scripts = given.length > 0 ? given : await scriptsOf(flags);
   const runs = await Promise.all(
     [...new Set(scripts)].map((script) => withConfig(requestOf(script, { ...flags, repeat: 1 }), flags)),

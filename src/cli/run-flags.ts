@@ -179,9 +179,20 @@ export function addLoadFlags(command: Command): Command {
     .option("--seed <n>", "of arrivals at random; 1 unless given", count);
 }
 
+/** Adds what every command that repeats runs says of each of them. */
+export function addEachRunFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--label <name=value>", "a label of the runs, such as version=1.4; may be repeated")
+        .argParser(pairs)
+        .default({}, "none"),
+    )
+    .option("--warm-up <time>", "load that is not measured, before each run");
+}
+
 /** Adds the flags that say what is measured: its processes, how it is started, what it is called. */
 export function addTargetFlags(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option("--pid <[name=]pid>", "watch a process and its children; may be repeated")
         .argParser(pid)
@@ -193,13 +204,8 @@ export function addTargetFlags(command: Command): Command {
         .default([], "none"),
     )
     .option("--ready-url <url>", "the first --command, or a restarted target, is ready when this answers")
-    .option("--restart-command <words>", "start a target anew between runs, such as: systemctl restart api")
-    .addOption(
-      new Option("--label <name=value>", "a label of the runs, such as version=1.4; may be repeated")
-        .argParser(pairs)
-        .default({}, "none"),
-    )
-    .option("--warm-up <time>", "load that is not measured, before each run");
+    .option("--restart-command <words>", "start a target anew between runs, such as: systemctl restart api");
+  return addEachRunFlags(command);
 }
 
 /** Adds the flags that say where things are kept. */

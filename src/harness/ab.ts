@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { loadlineOptions } from "../script/loadline-options.js";
 import { type Random, seededRandom } from "../stats/random.js";
+import { checkForK6, checkGateForK6 } from "./k6-refusals.js";
 import { readRecord } from "./read-record.js";
 import { exitCodeOfVerdict } from "./results.js";
 import { startRun } from "./run.js";
@@ -79,6 +80,8 @@ interface Session {
  */
 export async function runAb(request: AbRequest, view: AbView): Promise<{ result: AbResult; exitCode: ExitCode }> {
   checkRequest(request);
+  checkForK6(request.run);
+  checkGateForK6(request.run, request.gate);
   const random = seededRandom(request.seed);
   const sessions: Session[] = [];
   const total = request.sessions * request.blocks * 2;

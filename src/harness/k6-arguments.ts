@@ -42,7 +42,8 @@ export function environmentArguments(
 /** The raw layer of options that came from our flags, as k6's flags. */
 export function optionArguments(flags: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(flags).flatMap(([option, value]) => {
-    if (variables[option] !== undefined || value === undefined || value === null) return [];
+    // `ext` holds options of ours, which k6 would take for a flag that it does not know.
+    if (option === "ext" || variables[option] !== undefined || value === undefined || value === null) return [];
     const flag = `--${flagNames[option] ?? kebab(option)}`;
     if (option === "tags") return Object.entries(value as object).map(([name, text]) => `${flag}=${name}=${text}`);
     if (option === "stages") {

@@ -33,17 +33,9 @@ const stopMs = 5000;
 /**
  * Finds k6 and what it is to run.
  *
- * @throws {Problem} `k6.not-found`, `k6.not-usable`, `k6.warm-up`, `k6.output-stdout`, `script.…`
+ * @throws {Problem} `k6.not-found`, `k6.not-usable`, `script.…`
  */
-export async function prepareK6(path: string, request: K6Request, warmUpMs: number | undefined): Promise<ChosenEngine> {
-  if (warmUpMs !== undefined) {
-    throw new Problem("k6.warm-up", "--warm-up has no meaning with --engine k6: k6 measures all of its load.", {
-      at: "--warm-up",
-      hint: "Leave it out, or run without --engine k6.",
-      exitCode: exitCodes.usage,
-    });
-  }
-  outputArguments(request.outputs, process.env);
+export async function prepareK6(path: string, request: K6Request): Promise<ChosenEngine> {
   const binary = await findK6(request.binary, process.env);
   const script = await scriptForK6(path);
   return {

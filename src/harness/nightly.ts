@@ -7,6 +7,7 @@ import type { Comparison } from "../model/comparison.js";
 import type { Nightly, NightlyScenario, NightlyState } from "../model/nightly.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { keepHistory, readTrend } from "./history.js";
+import { checkForK6 } from "./k6-refusals.js";
 import { readState, removeState, statePath, writeState } from "./nightly-state.js";
 import { acceptRuns, compareRefs, exitCodeOfVerdict, hasBaseline, makeReport } from "./results.js";
 import { startRun } from "./run.js";
@@ -52,7 +53,7 @@ class Stopped extends Error {}
  *
  * Each finished run and scenario is written down at once, so that after a crash the same request goes on where it was.
  *
- * @throws {Problem} `nightly.no-scripts`, `nightly.stopped` (105)
+ * @throws {Problem} `nightly.no-scripts`, `nightly.keep`, as `checkForK6`, `nightly.stopped` (105)
  */
 export async function runNightly(request: NightlyRequest, view: NightlyView): Promise<Nightly> {
   if (request.runs.length === 0) {
@@ -62,6 +63,8 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
       exitCode: exitCodes.usage,
     });
   }
+  checkKeep(request);
+  for (const run of request.runs) checkForK6(run);
   const path = statePath(request.reportsDir);
   const key = nightKey(request);
   const found = request.fresh ? undefined : readState(path, key, new Date());
@@ -104,6 +107,18 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
     exitCode: worstOf(scenarios.map((one) => one.exitCode)),
     scenarios,
   };
+}
+
+/** Told at the evening, not at the end of a night that cannot be kept. */
+function checkKeep({ keep, repeat }: NightlyRequest): void {
+  if (keep === undefined || keep >= repeat) return;
+  throw new Problem("nightly.keep", "A rolling baseline must hold at least the runs of one night.", {
+    at: "--keep",
+    found: keep,
+    expected: `${repeat} or more, as --repeat is ${repeat}`,
+    hint: `Such as --keep ${repeat * 4}: the newest four nights.`,
+    exitCode: exitCodes.usage,
+  });
 }
 
 async function oneScenario(

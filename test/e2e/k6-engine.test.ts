@@ -209,6 +209,9 @@ describe("what cannot be", () => {
     ["a program that is not k6", { K6_PLAY: "stranger" }, [], 104, "does not answer as k6 does"],
     ["a script that k6 cannot load", { K6_PLAY: "bad-script" }, [], 107, "nothing is not defined"],
     ["a warm-up", {}, ["--warm-up", "5s"], 2, "--warm-up has no meaning with --engine k6"],
+    ["engine threads", {}, ["--workers", "2"], 2, "--workers has no meaning with --engine k6"],
+    ["arrivals at random", {}, ["--arrivals", "poisson"], 2, "--arrivals has no meaning with --engine k6"],
+    ["a seed", {}, ["--seed", "7"], 2, "--seed has no meaning with --engine k6"],
     ["samples to stdout", {}, ["--out", "json=-"], 2, "feeds the run folder"],
     ["a flag that k6 refuses", { K6_PLAY: "bad-flag" }, [], 104, "unknown flag: --colour"],
   ])("%s is refused with a remedy", async (_what, env, flags, code, text) => {
@@ -223,6 +226,64 @@ describe("what cannot be", () => {
     expect(out.code).toBe(104);
     expect(out.stderr).toContain("k6 does not measure http_req_response_time");
     expect(readdirSync(join(dir, "reports"))).not.toContain("ours");
+  });
+});
+
+describe("commands that repeat runs", () => {
+  const play = (words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    loadline([...words, "-q"], dir, { K6_BINARY: standIn, K6_ASKED: join(dir, "asked"), ...env });
+  const askedRuns = () => asked().filter(({ command }) => command === "run").length;
+
+  test("a night by k6 becomes the first baseline, and the next one is held against it", async () => {
+    const path = script("by-night", open("2s"));
+    const words = ["nightly", path, "--engine", "k6", "--repeat", "2", "--pause", "0s", "--json"];
+    const before = askedRuns();
+    const first = await play([...words, "--bootstrap"]);
+    expect(first.code, first.stderr).toBe(0);
+    expect(askedRuns() - before).toBe(2);
+    expect(manifestOf(runFolder(dir, "by-night"))).toMatchObject({ engine: { name: "k6", version: "0.99.1" } });
+    const second = JSON.parse((await play(words)).stdout) as { scenarios: { comparison: { baseline: unknown } }[] };
+    expect(askedRuns() - before).toBe(4);
+    expect(second.scenarios[0]!.comparison.baseline).toMatchObject({ runs: expect.any(Array) });
+  });
+
+  test("a k6 that is not there is told as the night's reason, with its code", async () => {
+    const path = script("no-night", open("1s"));
+    const night = await play(["nightly", path, "--engine", "k6", "--json"], { K6_BINARY: "", PATH: "/nowhere" });
+    expect(night.code).toBe(104);
+    expect(JSON.parse(night.stdout)).toMatchObject({
+      scenarios: [{ reason: expect.stringContaining("There is no k6"), exitCode: 104 }],
+    });
+  });
+
+  const sides = ["--a", "http://127.0.0.1:1", "--b", "http://127.0.0.1:2"];
+  test("two targets are compared with k6 loading both", async () => {
+    const before = askedRuns();
+    const ab = await play(["ab", script("by-ab", open("2s")), "--engine", "k6", ...sides, "--sessions", "2", "--json"]);
+    expect(ab.code, ab.stderr).toBe(112);
+    expect(JSON.parse(ab.stdout)).toMatchObject({ schema: "loadline.ab/1", sessions: [{}, {}] });
+    expect(askedRuns() - before).toBe(4);
+    const urls = asked()
+      .filter(({ command }) => command === "run")
+      .slice(-4)
+      .map(({ words }) => words.find((word) => word.startsWith("BASE_URL=")));
+    expect(new Set(urls)).toEqual(new Set(["BASE_URL=http://127.0.0.1:1", "BASE_URL=http://127.0.0.1:2"]));
+  });
+
+  test.each([
+    ["nightly", ["--warm-up", "5s"], "--warm-up has no meaning with --engine k6"],
+    ["nightly", ["--workers", "auto"], "--workers has no meaning with --engine k6"],
+    ["nightly", ["--out", "json=-"], "feeds the run folder"],
+    ["ab", [...sides, "--warm-up", "5s"], "--warm-up has no meaning with --engine k6"],
+    ["ab", [...sides, "--gate", "http_req_response_time p(95)"], "k6 does not measure what is to gate"],
+  ])("%s %j is refused before any load", async (command, flags, text) => {
+    const before = asked().length;
+    const { code, stderr, stdout } = await play([command, script("refused", open("1s")), "--engine", "k6", ...flags]);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(text);
+    expect(stderr).toContain("try ");
+    expect(stdout).toBe("");
+    expect(asked()).toHaveLength(before);
   });
 });
 

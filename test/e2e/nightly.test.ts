@@ -64,8 +64,11 @@ test("a command that cannot start the target ends the scenario with its reason",
   expect(stderr).toMatch(/restart/);
 });
 
-test("--keep 0 is refused before any load", async () => {
-  const { code, stderr } = await loadline(words("--keep", "0"), folder.dir);
+test.each(["0", "2"])("--keep %s, fewer than a night's runs, is refused before any load", async (keep) => {
+  const before = runsMade();
+  const { code, stderr } = await loadline(words("--fresh", "--keep", keep), folder.dir);
   expect(code).toBe(2);
-  expect(stderr).toContain("--keep needs at least one run");
+  expect(stderr).toContain("at least the runs of one night");
+  expect(stderr).toContain("3 or more");
+  expect(runsMade()).toBe(before);
 });

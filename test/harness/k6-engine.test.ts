@@ -34,6 +34,8 @@ describe("what k6 is asked", () => {
     [{ maxRedirects: 0, userAgent: "a b" }, ["--max-redirects=0", "--user-agent=a b"]],
     // k6 has variables for these, and no flags.
     [{ setupTimeout: "5s", teardownTimeout: "5s" }, []],
+    // Ours alone.
+    [{ ext: { loadline: { arrivals: "uniform" } } }, []],
   ])("%j become its own flags", (layer, expected) => {
     expect(optionArguments(layer)).toEqual(expected);
   });
