@@ -1,7 +1,7 @@
 import type { ComparedRun } from "../model/comparison.js";
 import type { HistogramData } from "../model/histogram.js";
 import type { Samples } from "../model/plain-run.js";
-import { mean, quantile } from "../stats/histogram.js";
+import { trendScale, trendStatistic } from "../stats/trend.js";
 
 /** What one run measured of a series, whatever it is kept in. Answers are in the row's unit. */
 export interface Distribution {
@@ -13,9 +13,6 @@ export interface Distribution {
   quantile(q: number): number | undefined;
   mean(): number | undefined;
 }
-
-// Histograms hold thousandths of a row's unit: µs of ms.
-const perUnit = 1000;
 
 // Raw values have no grain of their own; a logarithm needs one.
 const finest = 1e-9;
@@ -33,9 +30,9 @@ export function distributionOf(run: ComparedRun, series: string): Distribution |
 function ofHistogram(histogram: HistogramData): Distribution {
   return {
     count: histogram.count,
-    grain: 1 / perUnit,
-    quantile: (q) => quantile(histogram, q) / perUnit,
-    mean: () => mean(histogram) / perUnit,
+    grain: 1 / trendScale,
+    quantile: (q) => trendStatistic(histogram, { quantile: q }),
+    mean: () => trendStatistic(histogram, "avg"),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { HistogramData } from "../model/histogram.js";
 import type { Series, SeriesValue } from "../model/window.js";
-import { mean, quantile } from "../stats/histogram.js";
+import { trendStatistic } from "../stats/trend.js";
 import type { Condition } from "./threshold-grammar.js";
 
 /** What a lookup answers for a series: its definition and its value over the run so far. */
@@ -8,9 +8,6 @@ export interface Measured {
   readonly series: Pick<Series, "type" | "contains">;
   readonly value: SeriesValue;
 }
-
-// Trends count microseconds of times and thousandths of plain numbers: both are 1,000 times the metric's unit.
-const trendScale = 1000;
 
 /**
  * What a condition is held against, in the metric's unit: milliseconds for times, per second for a counter's rate.
@@ -32,18 +29,15 @@ export function observe({ value }: Measured, condition: Condition, elapsedMs: nu
   }
 }
 
-function ofTrend(histogram: HistogramData, { method, quantile: q }: Condition): number | null {
+function ofTrend(histogram: HistogramData, { method, quantile }: Condition): number | null {
   switch (method) {
     case "avg":
-      return mean(histogram) / trendScale;
     case "min":
-      return histogram.min / trendScale;
-    case "max":
-      return histogram.max / trendScale;
     case "med":
-      return quantile(histogram, 0.5) / trendScale;
+    case "max":
+      return trendStatistic(histogram, method);
     case "p":
-      return quantile(histogram, q!) / trendScale;
+      return trendStatistic(histogram, { quantile: quantile! });
     case "count":
     case "rate":
     case "value":

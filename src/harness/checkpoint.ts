@@ -1,7 +1,7 @@
 import type { Totals } from "../measure/totals.js";
 import { formatBytes, formatDuration, formatMs } from "../model/units.js";
 import type { ResourceSample, WindowBatch } from "../model/window.js";
-import { quantile } from "../stats/histogram.js";
+import { trendStatistic } from "../stats/trend.js";
 
 /** Often enough to lose little, seldom enough to read them all after an hour. */
 export const checkpointEveryMs = 300_000;
@@ -20,7 +20,7 @@ export function checkpointLine(
     `checkpoint at ${formatDuration(Math.round((batch.startMs + batch.lengthMs) / 1000) * 1000)}`,
     ...(requests?.kind === "counter" ? [`${requests.sum} requests`] : []),
     ...(response?.kind === "trend" && response.histogram.count > 0
-      ? [`p95 ${formatMs(quantile(response.histogram, 0.95) / 1000)} so far`]
+      ? [`p95 ${formatMs(trendStatistic(response.histogram, { quantile: 0.95 }))} so far`]
       : []),
     ...(failed?.kind === "rate" && failed.total > 0
       ? [`errors ${((failed.passes / failed.total) * 100).toFixed(2)} %`]

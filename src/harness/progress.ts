@@ -1,7 +1,7 @@
 import type { Totals } from "../measure/totals.js";
 import type { Plan } from "../model/options.js";
 import type { ResourceSample, WindowBatch } from "../model/window.js";
-import { quantile } from "../stats/histogram.js";
+import { trendStatistic } from "../stats/trend.js";
 import type { Progress } from "./run-request.js";
 
 /** What one window means to somebody who watches. */
@@ -21,7 +21,7 @@ export function progressOf(
       Object.keys(series.tags).length === 0 &&
       value.kind === "trend"
     ) {
-      p95Ms = quantile(value.histogram, 0.95) / 1000;
+      p95Ms = trendStatistic(value.histogram, { quantile: 0.95 });
     }
   }
   const failed = totals.find("http_req_failed")?.value;

@@ -1,8 +1,7 @@
 import type { HistogramData } from "../model/histogram.js";
 import type { LoadFigures } from "../model/run.js";
 import type { EngineWindow } from "../model/window.js";
-import { quantile } from "../stats/histogram.js";
-import { trendScale } from "./series.js";
+import { trendStatistic } from "../stats/trend.js";
 
 type WindowPart = { readonly startMs: number; readonly lengthMs: number; readonly engine: EngineWindow };
 
@@ -52,7 +51,7 @@ export class LoadTally {
     plannedMs: number,
     watchedItself = true,
   ): LoadFigures {
-    const at = (q: number): number => (lateness === undefined ? 0 : quantile(lateness, q) / trendScale);
+    const at = (q: number): number => (lateness === undefined ? 0 : trendStatistic(lateness, { quantile: q }));
     // Arrivals end with the plan; what comes after is the last of them being served.
     const seconds = Math.max(1, openModel ? Math.min(this.endMs, plannedMs) : this.endMs) / 1000;
     return {

@@ -1,9 +1,7 @@
 import type { Metric, Tags } from "../model/metric.js";
 import type { Series, SeriesValue } from "../model/window.js";
 import { Histogram } from "../stats/histogram.js";
-
-/** Values of a time trend are kept in microseconds, other values in thousandths: both are 1,000 times the sample. */
-export const trendScale = 1000;
+import { trendScale } from "../stats/trend.js";
 
 /** One series while it is being filled; `drain` hands over what came since the last call. */
 export interface LiveSeries {

@@ -2,9 +2,9 @@ import { builtInMetrics, type Metric, type MetricType, protocolMetrics, seriesNa
 import type { K6Options } from "../model/options.js";
 import type { MetricSummary, Summary, ThresholdResult } from "../model/run.js";
 import type { CheckCount, Series, SeriesValue } from "../model/window.js";
-import { emptyHistogram, mean, quantile } from "../stats/histogram.js";
+import { emptyHistogram } from "../stats/histogram.js";
+import { type TrendStatistic, trendStatistic } from "../stats/trend.js";
 import { groupTree } from "./group-tree.js";
-import { trendScale } from "./series.js";
 
 export { toSummaryExport } from "./summary-export.js";
 
@@ -97,24 +97,21 @@ function valuesOf(value: SeriesValue, seconds: number, trendStats: readonly stri
         fails: value.total - value.passes,
       };
     case "trend":
-      return Object.fromEntries(trendStats.map((stat) => [stat, trendStat(value.histogram, stat)]));
+      return Object.fromEntries(trendStats.map((stat) => [stat, trendStatistic(value.histogram, trendStat(stat))]));
   }
 }
 
-function trendStat(histogram: Parameters<typeof quantile>[0], stat: string): number {
+/** @param stat of `summaryTrendStats` */
+function trendStat(stat: string): TrendStatistic {
   switch (stat) {
     case "avg":
-      return mean(histogram) / trendScale;
     case "min":
-      return histogram.min / trendScale;
-    case "max":
-      return histogram.max / trendScale;
     case "med":
-      return quantile(histogram, 0.5) / trendScale;
+    case "max":
     case "count":
-      return histogram.count;
+      return stat;
     default:
-      return quantile(histogram, Number(stat.slice(2, -1)) / 100) / trendScale;
+      return { quantile: Number(stat.slice(2, -1)) / 100 };
   }
 }
 

@@ -2,9 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitCodes } from "../../src/model/problem.js";
 import type { CounterWindow } from "../../src/model/run.js";
-import { loadline, manifestOf, runFolder, scratch, scripts } from "./loadline.js";
+import { loadline, manifestOf, type Outcome, runFolder, scratch, scripts } from "./loadline.js";
 
 /** Of what was due: the claim. */
 const tolerance = 0.01;
@@ -47,22 +49,40 @@ beforeAll(async () => {
   // So that the server's first answers are not those of code that was never run.
   for (let n = 0; n < 200; n += 1) await (await fetch(`${url}/before/${n}`)).text();
   const words = ["run", join(scripts, "executors.js"), "-e", `BASE_URL=${url}`, "-q", "--no-history"];
-  const { code, stderr } = await loadline(words, folder.dir);
-  expect(code, stderr).toBe(0);
-  const made = runFolder(folder.dir, "executors");
-  const { metrics } = manifestOf(made).summary!;
+  const { outcome, recorded } = await undisturbed(words);
+  expect(outcome.code, outcome.stdout + outcome.stderr).toBe(exitCodes.ok);
+  const { metrics } = manifestOf(recorded).summary!;
   for (const scenario of ["constant-vus", "ramping-vus"]) {
     averageMs.set(scenario, metrics[`iteration_duration{scenario:${scenario}}`]!.values.avg!);
   }
-  const lines = readFileSync(join(made, "counters.ndjson"), "utf8").trim().split("\n");
+  const lines = readFileSync(join(recorded, "counters.ndjson"), "utf8").trim().split("\n");
   windows = lines.map((line) => JSON.parse(line) as CounterWindow);
   // All scenarios begin at once: at the start that makes no arrival early.
   startMs = Math.min(...of("constant-arrival-rate").map(({ atMs }, n) => atMs - 10 * n));
-}, 40_000);
+}, 60_000);
 afterAll(() => {
   server.close();
   folder.remove();
 });
+
+/**
+ * A run in which nobody took the CPU away for longer than is allowed for; after three it is judged as it is.
+ *
+ * Retries of single tests would judge the same run again.
+ */
+async function undisturbed(words: readonly string[]): Promise<{ outcome: Outcome; recorded: string }> {
+  for (let attempt = 1; ; attempt += 1) {
+    asked.clear();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const outcome = await loadline(words, folder.dir);
+    delay.disable();
+    expect([exitCodes.ok, exitCodes.inconclusive], outcome.stderr).toContain(outcome.code);
+    const recorded = runFolder(folder.dir, "executors");
+    const isQuiet = delay.max / 1e6 < lateMs && manifestOf(recorded).validity.state === "valid";
+    if (isQuiet || attempt === 3) return { outcome, recorded };
+  }
+}
 
 const of = (scenario: string): Asked[] => asked.get(scenario) ?? [];
 const near = (expected: number) => Math.max(1, tolerance * expected);
@@ -175,14 +195,11 @@ test("the run folder has the VUs of each second as the closed form has them", ()
 test("per-vu-iterations: each VU makes its number, one rest after the other", () => {
   const vus = byVu("per-vu-iterations");
   expect(vus.map((times) => times.length)).toEqual([9, 9, 9, 9, 9]);
-  for (const times of vus) {
-    expect(times[0]).toBeLessThan(beginLateMs);
-    for (const [n, atMs] of times.entries()) {
-      // Counted from the first, which may itself have been late.
-      expect(atMs - times[0]!).toBeGreaterThanOrEqual(n * restMs * (1 - tolerance) - lateMs);
-      expect(atMs - times[0]!).toBeLessThan(n * restMs * (1 + tolerance) + lateMs);
-    }
-  }
+  for (const times of vus) expect(times[0]).toBeLessThan(beginLateMs);
+  // A busy machine holds up some of the forty; the middle one only a whole program does. A timer's grain, and a request.
+  const gaps = vus.flatMap((times) => times.slice(1).map((atMs, n) => atMs - times[n]!)).sort((a, b) => a - b);
+  expect(gaps[20]!).toBeGreaterThan(restMs * (1 - tolerance));
+  expect(gaps[20]!).toBeLessThan(restMs * (1 + tolerance) + 2);
 });
 
 test("shared-iterations: all of the work, once, by all VUs", () => {
