@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
 import type { PackedArray } from "../k6/shared-array.js";
-import { lowerBackgroundThreads } from "../load/background-threads.js";
 import type { SeriesKey } from "../model/metric.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import type { SampleBatch } from "../model/sample-batch.js";
@@ -57,7 +56,6 @@ export class EngineClient {
   private fail: (error: Error) => void = () => {};
 
   constructor(start: EngineStart, listener: EngineListener, team: TeamListener = alone(listener)) {
-    lowerBackgroundThreads();
     this.worker = new Worker(new URL("./engine-thread.js", import.meta.url), {
       workerData: start,
       name: "loadline-engine",
