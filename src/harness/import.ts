@@ -15,6 +15,7 @@ import { emptyEngineWindow, type Series } from "../model/window.js";
 import { encodeHistogram } from "../record/codec.js";
 import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
+import { begunManifest } from "./begun-manifest.js";
 import { SampleWindows } from "./sample-windows.js";
 
 export interface ImportRequest extends OpenOptions {
@@ -194,30 +195,24 @@ function validityOf(requests: number, summary: Summary): RunManifest["validity"]
 async function manifestHead(request: ImportRequest, format: string): Promise<RunManifest> {
   const { file, scenario, labels, measuredHere } = request;
   const startedAt = statSync(file).mtime;
-  return {
-    schema: "loadline.run/1",
-    id: newRunId(startedAt.getTime()),
-    scenario: scenario ?? (basename(file).replace(/(\.(json|csv|hlog|txt|gz|ndjson|log))+$/i, "") || "imported"),
-    // Which script it was is in no file either: equal for all imports of a format, so that they compare.
-    script: {
-      path: basename(file),
-      sha256: unknownDigest(format),
-      files: [{ path: basename(file), sha256: await digestOf(file) }],
+  return begunManifest(
+    {
+      scenario: scenario ?? (basename(file).replace(/(\.(json|csv|hlog|txt|gz|ndjson|log))+$/i, "") || "imported"),
+      // Which script it was is in no file either: equal for all imports of a format, so that they compare.
+      script: {
+        path: basename(file),
+        sha256: unknownDigest(format),
+        files: [{ path: basename(file), sha256: await digestOf(file) }],
+      },
+      command: ["loadline", "import", basename(file)],
+      options: {},
+      // Equal for all imports of a format: their options are in no file.
+      optionsDigest: unknownDigest(format),
+      environment: measuredHere ? readEnvironment() : unknownEnvironment(),
+      labels: { ...labels, imported: format },
     },
-    command: ["loadline", "import", basename(file)],
-    options: {},
-    // Equal for all imports of a format: their options are in no file.
-    optionsDigest: unknownDigest(format),
-    environment: measuredHere ? readEnvironment() : unknownEnvironment(),
-    labels: { ...labels, imported: format },
-    startedAt: startedAt.toISOString(),
-    status: "running",
-    validity: { state: "unknown", reasons: [] },
-    thresholds: [],
-    resources: [],
-    totals: {},
-    warnings: [],
-  };
+    startedAt,
+  );
 }
 
 function dated(head: RunManifest, startedAtMs: number): RunManifest {

@@ -24,8 +24,8 @@ import type { RunManifest, Summary, ThresholdResult } from "../model/run.js";
 import type { WindowBatch } from "../model/window.js";
 import { type OutputSpec, SampleFile } from "../output/sample-file.js";
 import { encodeHistogram } from "../record/codec.js";
-import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
+import { begunManifest } from "./begun-manifest.js";
 import { checkpointEveryMs, checkpointLine } from "./checkpoint.js";
 import { chooseEngine } from "./choose-engine.js";
 import type { ChosenEngine, LoadEngine } from "./load-engine.js";
@@ -319,10 +319,7 @@ function makeManifest(
   plan: Plan,
   sources: readonly string[],
 ): RunManifest {
-  const startedAt = new Date();
-  return {
-    schema: "loadline.run/1",
-    id: newRunId(startedAt.getTime()),
+  return begunManifest({
     scenario: script.name,
     script: { path: relativePath(script.path), sha256: script.sha256, files: [...script.files] },
     command: [...redactCommand(request.argv)],
@@ -331,19 +328,12 @@ function makeManifest(
     environment: readEnvironment(),
     ...(foreign === undefined ? {} : { engine: foreign }),
     labels: redactValue(request.labels),
-    startedAt: startedAt.toISOString(),
-    status: "running",
-    validity: { state: "unknown", reasons: [] },
-    thresholds: [],
-    resources: [],
-    totals: {},
-    warnings: [],
     declared: {
       scenarios: plan.scenarios.map(({ name }) => name),
       sources: [...sources],
       probes: [...(request.declaredProbes ?? [])],
     },
-  };
+  });
 }
 
 function finishManifest(

@@ -5,8 +5,8 @@ import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { redactCommand, redactValue } from "../model/redact.js";
 import type { RunManifest } from "../model/run.js";
 import type { ResourceSample } from "../model/window.js";
-import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
+import { begunManifest } from "./begun-manifest.js";
 import type { WatchedCommand, WatchedPid } from "./run-request.js";
 import type { WatchedSources } from "./sources.js";
 import { TargetWatch } from "./target-watch.js";
@@ -111,10 +111,7 @@ export function startWatch(
 }
 
 function makeManifest(request: WatchRequest): RunManifest {
-  const startedAt = new Date();
-  return {
-    schema: "loadline.run/1",
-    id: newRunId(startedAt.getTime()),
+  return begunManifest({
     scenario: request.name,
     script: { path: "", sha256: "", files: [] },
     command: [...redactCommand(request.argv)],
@@ -122,14 +119,7 @@ function makeManifest(request: WatchRequest): RunManifest {
     optionsDigest: "",
     environment: readEnvironment(),
     labels: redactValue(request.labels),
-    startedAt: startedAt.toISOString(),
-    status: "running",
-    validity: { state: "unknown", reasons: [] },
-    thresholds: [],
-    resources: [],
-    totals: {},
-    warnings: [],
-  };
+  });
 }
 
 function nothingToWatch(): Problem {
