@@ -10,31 +10,55 @@ export type Axes = Record<string, Axis>;
 
 const clockSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
+export interface HorizontalAxis {
+  readonly min: number;
+  readonly max: number;
+  readonly title?: string;
+  readonly scale?: "linear" | "logarithmic";
+  readonly format: (value: number) => string;
+  /** Where ticks stand, given the axis in pixels; else Chart.js chooses, and leaves out what has no room. */
+  readonly ticksOf?: (widthPx: number) => { value: number }[];
+}
+
+/** The axis at the foot of a chart. */
+export function horizontalAxis(theme: ChartTheme, axis: HorizontalAxis): Axis {
+  const { ticksOf } = axis;
+  return {
+    type: axis.scale ?? "linear",
+    min: axis.min,
+    max: axis.max,
+    ...(axis.title === undefined ? {} : { title: titleOf(theme, axis.title) }),
+    border: { color: theme.axis },
+    grid: { color: theme.grid, drawTicks: false },
+    ...(ticksOf === undefined
+      ? {}
+      : {
+          afterBuildTicks: (scale: Scale) => {
+            scale.ticks = ticksOf(scale.width);
+          },
+        }),
+    ticks: {
+      ...tickStyle(theme),
+      maxRotation: 0,
+      ...(ticksOf === undefined ? { includeBounds: false } : { autoSkip: false }),
+      callback: (value: string | number) => axis.format(Number(value)),
+    },
+  } as Axis;
+}
+
 /** Seconds since the start, written as a clock. */
 export function timeAxis(model: ReportModel, theme: ChartTheme): Axis {
   const endS = Math.max(1, (model.time.columns * model.time.stepMs) / 1000);
-  return {
-    type: "linear",
+  return horizontalAxis(theme, {
     min: 0,
     max: endS,
-    border: { color: theme.axis },
-    grid: { color: theme.grid, drawTicks: false },
-    afterBuildTicks: (scale: Scale) => {
-      const room = Math.max(2, Math.floor(scale.width / 80));
+    format: formatClock,
+    ticksOf(widthPx) {
+      const room = Math.max(2, Math.floor(widthPx / 80));
       const step = clockSteps.find((candidate) => endS / candidate <= room) ?? 86_400;
-      scale.ticks = [];
-      for (let at = 0; at <= endS; at += step) scale.ticks.push({ value: at });
+      return Array.from({ length: Math.floor(endS / step) + 1 }, (_, i) => ({ value: i * step }));
     },
-    ticks: {
-      // Chart.js gives ticks its own default family, whatever the chart's is.
-      font: { family: theme.fontFamily },
-      color: theme.muted,
-      padding: 6,
-      maxRotation: 0,
-      autoSkip: false,
-      callback: (value: string | number) => formatClock(Number(value)),
-    },
-  };
+  });
 }
 
 export interface ValueAxis {
@@ -62,7 +86,7 @@ export function valueAxis(theme: ChartTheme, axis: ValueAxis): Axis {
     ...(logarithmic || axis.max !== undefined ? {} : { grace: "6%" }),
     ...(axis.max === undefined ? {} : { max: axis.max }),
     ...(axis.suggestedMax === undefined ? {} : { suggestedMax: axis.suggestedMax }),
-    title: { display: true, text: axis.title, color: theme.muted, font: { size: 11 } },
+    title: titleOf(theme, axis.title),
     border: { color: theme.axis },
     grid: { color: theme.grid, drawTicks: false, drawOnChartArea: axis.side !== "right" },
     ...(logarithmic ? { afterBuildTicks: keepOneTwoFive } : {}),
@@ -71,14 +95,21 @@ export function valueAxis(theme: ChartTheme, axis: ValueAxis): Axis {
       scale.width = Math.max(scale.width, 66);
     },
     ticks: {
-      font: { family: theme.fontFamily },
-      color: theme.muted,
-      padding: 6,
+      ...tickStyle(theme),
       maxTicksLimit: axis.maxTicks ?? 7,
       ...(axis.integer ? { precision: 0 } : {}),
       callback: (value: string | number) => axis.format(Number(value)),
     },
   } as Axis;
+}
+
+function titleOf(theme: ChartTheme, text: string) {
+  return { display: true, text, color: theme.muted, font: { size: 11 } };
+}
+
+function tickStyle(theme: ChartTheme) {
+  // Chart.js gives ticks its own default family, whatever the chart's is.
+  return { font: { family: theme.fontFamily }, color: theme.muted, padding: 6 };
 }
 
 /** Empty room between two stacked axes, so that the top of one does not touch the foot of the next. */

@@ -2,7 +2,7 @@ import type { CapacityResult, CapacityStep } from "../../model/capacity.js";
 import { formatMs } from "../../model/units.js";
 import { capacityRows, capacityTableHeaders } from "../capacity-words.js";
 import { formatNumber, formatPercent } from "../format.js";
-import { latencyScale, spacerAxis, valueAxis } from "./axes.js";
+import { horizontalAxis, latencyScale, spacerAxis, valueAxis } from "./axes.js";
 // The catalogue registers what Chart.js needs.
 import "./catalog.js";
 import type { Point } from "./decimate.js";
@@ -50,22 +50,12 @@ export const capacityChart = {
           : []),
       ],
       scales: {
-        x: {
-          type: "linear",
+        x: horizontalAxis(theme, {
           min: 0,
           max: Math.ceil(Math.max(1, ...steps.map(({ rate }) => rate)) * 1.04),
-          title: { display: true, text: "arrivals a second", color: theme.muted, font: { size: 11 } },
-          border: { color: theme.axis },
-          grid: { color: theme.grid, drawTicks: false },
-          ticks: {
-            font: { family: theme.fontFamily },
-            color: theme.muted,
-            padding: 6,
-            maxRotation: 0,
-            includeBounds: false,
-            callback: (rate) => formatNumber(Number(rate)),
-          },
-        },
+          title: "arrivals a second",
+          format: formatNumber,
+        }),
         // Stacked from the bottom up.
         y2: valueAxis(theme, {
           title: "failed or dropped",

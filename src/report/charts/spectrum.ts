@@ -1,9 +1,8 @@
-import type { Scale } from "chart.js";
 import { formatMs } from "../../model/units.js";
 import { formatCount } from "../format.js";
 import type { ReportModel } from "../model.js";
 import type { SpectrumCurve } from "../spectrum.js";
-import { latencyScale, valueAxis } from "./axes.js";
+import { horizontalAxis, latencyScale, valueAxis } from "./axes.js";
 import { frame, levelLine, line } from "./frame.js";
 import type { ChartSpec } from "./spec.js";
 
@@ -59,25 +58,14 @@ export const spectrumChart: ChartSpec = {
       ],
       unlisted: ["max"],
       scales: {
-        x: {
-          type: "logarithmic",
+        x: horizontalAxis(theme, {
           min: 1,
           max: end,
-          title: { display: true, text: "percentile", color: theme.muted, font: { size: 11 } },
-          border: { color: theme.axis },
-          grid: { color: theme.grid, drawTicks: false },
-          afterBuildTicks: (axis: Scale) => {
-            axis.ticks = percentileTicks(end, axis.width);
-          },
-          ticks: {
-            font: { family: theme.fontFamily },
-            color: theme.muted,
-            padding: 6,
-            autoSkip: false,
-            maxRotation: 0,
-            callback: (x: string | number) => percentileLabel(Number(x)),
-          },
-        },
+          title: "percentile",
+          scale: "logarithmic",
+          format: percentileLabel,
+          ticksOf: (widthPx) => percentileTicks(end, widthPx),
+        }),
         y: valueAxis(theme, {
           title: model.headline!.label,
           format: formatMs,

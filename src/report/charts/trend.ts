@@ -1,6 +1,6 @@
 import type { Trend } from "../../model/history.js";
 import { formatChange, formatValue } from "../format.js";
-import { valueAxis } from "./axes.js";
+import { horizontalAxis, valueAxis } from "./axes.js";
 // The catalogue registers what Chart.js needs.
 import "./catalog.js";
 import type { Point } from "./decimate.js";
@@ -33,21 +33,11 @@ export const trendChart = {
           : [line({ label: "level", color: theme.orange, points: levelsOf(trend), width: 2.4, dash: [7, 3] })]),
       ],
       scales: {
-        x: {
-          type: "linear",
+        x: horizontalAxis(theme, {
           min: -0.5,
           max: Math.max(0.5, points.length - 0.5),
-          border: { color: theme.axis },
-          grid: { color: theme.grid, drawTicks: false },
-          ticks: {
-            color: theme.muted,
-            padding: 6,
-            maxRotation: 0,
-            includeBounds: false,
-            autoSkip: true,
-            callback: (x) => points[Number(x)]?.startedAt.slice(0, 10) ?? "",
-          },
-        },
+          format: (x) => points[x]?.startedAt.slice(0, 10) ?? "",
+        }),
         y: valueAxis(theme, { title: what, format, weight: 1, min: 0 }),
       },
       annotations: Object.fromEntries(
