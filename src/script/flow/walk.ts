@@ -1,17 +1,9 @@
 import type { Identifier, ObjectExpression, Program } from "acorn";
-import {
-  type ClassNode,
-  children,
-  type FunctionNode,
-  isClass,
-  isFunction,
-  type Node,
-  propertyName,
-  unwrap,
-} from "../ast.js";
+import { children, type FunctionNode, isClass, isFunction, type Node, propertyName, unwrap } from "../ast.js";
 import type { Binding, Scopes } from "../scope.js";
 import type { Place } from "../values.js";
 import { makeCalls } from "./calls.js";
+import { makeDefinitions } from "./definitions.js";
 import { glue } from "./glue.js";
 import { makeImplicit } from "./implicit.js";
 import { makeMembers } from "./members.js";
@@ -27,17 +19,14 @@ export interface Walked {
 /** Goes through the program once, and lets every expression's values flow to wherever they are kept. */
 export function walk(program: Program, scopes: Scopes, world: World): Walked {
   const { graph, nothing, heap, anyName, calledByUnknown, unknown, exported } = world;
-  const { superclasses, parameters, moduleValue, spreadModule, property, variable, union, read } = world;
-  const { receiverOf, resultOf } = world;
-  const contexts = new Map<FunctionNode, Context>();
+  const { parameters, moduleValue, property, variable, union, read, resultOf } = world;
   const literals = new Map<Binding, ObjectExpression>();
   const evaluated = new Map<Node, Place>();
-  const superOf = new Map<FunctionNode, Place>();
-  const outer = new Map<FunctionNode, FunctionNode | undefined>();
   const members = makeMembers(program, scopes, world);
   const { importedModule, member, takeMembers } = members;
   const implicit = makeImplicit();
-  const { functionContext, isImplicitKey } = implicit;
+  const definitions = makeDefinitions(scopes, world, implicit, { evaluate, visit, assign });
+  const { visitFunction, makeFunction, makeClass, objectLiteral, thisOf, owner, contexts, superOf } = definitions;
   const { call, sites, settleChecks } = makeCalls(scopes, world, members, implicit, {
     ...{ evaluate, visitFunction, thisOf, superOf, evaluated, literals },
   });
@@ -46,12 +35,6 @@ export function walk(program: Program, scopes: Scopes, world: World): Walked {
   graph.settle();
   settleChecks();
   return { sites, contexts };
-
-  function thisOf(context: Context): Place {
-    let fn = context.fn;
-    while (fn?.type === "ArrowFunctionExpression") fn = outer.get(fn);
-    return fn === undefined ? nothing : receiverOf(fn);
-  }
 
   /** Lets the values of a place into whatever a pattern or an assignment target names. */
   function assign(target: Node, from: Place, context: Context): void {
@@ -88,85 +71,6 @@ export function walk(program: Program, scopes: Scopes, world: World): Walked {
       case "RestElement":
         assign(inner.argument, unknown, context);
     }
-  }
-
-  function visitFunction(fn: FunctionNode, context: Context): void {
-    contexts.set(fn, context);
-    const places = fn.params.map(() => graph.place());
-    parameters.set(fn, { places, rest: fn.params.at(-1)?.type === "RestElement" });
-    fn.params.forEach((param, i) => {
-      assign(param, places[i]!, context);
-    });
-    if (fn.body.type === "BlockStatement") visit(fn.body, context);
-    else graph.connect(evaluate(fn.body, context), resultOf(fn));
-  }
-
-  function makeFunction(fn: FunctionNode, context: Context, value: Place): void {
-    outer.set(fn, context.fn);
-    if (context.fn !== undefined && fn.type === "ArrowFunctionExpression" && superOf.has(context.fn)) {
-      superOf.set(fn, superOf.get(context.fn)!);
-    }
-    graph.add(value, { kind: "function", node: fn });
-    visitFunction(fn, functionContext(fn));
-  }
-
-  function makeClass(node: ClassNode, context: Context): Place {
-    const value = graph.place();
-    graph.add(value, { kind: "class", node });
-    if (node.id) graph.connect(value, variable(scopes.bindingOf.get(node.id)!));
-    if (node.superClass) superclasses.set(node, evaluate(node.superClass, context));
-    for (const m of node.body.body) {
-      if (m.type === "StaticBlock") {
-        const block: Context = { kind: "static", fn: undefined, async: false };
-        for (const s of m.body) visit(s, block);
-        continue;
-      }
-      if (m.computed) evaluate(m.key, context);
-      const name = propertyName(m.key, m.computed);
-      const to = name === undefined ? anyName : property(name);
-      if (m.type === "PropertyDefinition") {
-        if (m.value) graph.connect(evaluate(m.value, { kind: "field", fn: undefined, async: false }), to);
-        continue;
-      }
-      const fn = m.value;
-      outer.set(fn, undefined);
-      if (superclasses.has(node)) superOf.set(fn, superclasses.get(node)!);
-      if (m.kind === "method") {
-        graph.add(to, { kind: "function", node: fn });
-        if (isImplicitKey(m.key, m.computed)) implicit.add(fn);
-        visitFunction(fn, functionContext(fn));
-      } else {
-        visitFunction(fn, {
-          kind: m.kind === "get" ? "getter" : m.kind === "set" ? "setter" : "constructor",
-          fn,
-          async: false,
-        });
-        if (m.kind === "get") graph.connect(resultOf(fn), to);
-        if (m.kind === "set") graph.connect(unknown, parameters.get(fn)!.places[0]!);
-      }
-    }
-    return value;
-  }
-
-  function objectLiteral(node: ObjectExpression, context: Context): Place {
-    for (const p of node.properties) {
-      if (p.type === "SpreadElement") {
-        graph.watch(evaluate(p.argument, context), (v) => v.kind === "module" && spreadModule(v.id));
-        continue;
-      }
-      if (p.computed) evaluate(p.key, context);
-      const name = propertyName(p.key, p.computed);
-      const to = name === undefined ? anyName : property(name);
-      if (isImplicitKey(p.key, p.computed)) implicit.add(unwrap(p.value));
-      if (p.kind === "init") graph.connect(evaluate(p.value, context), to);
-      else if (isFunction(p.value)) {
-        outer.set(p.value, undefined);
-        visitFunction(p.value, { kind: p.kind === "get" ? "getter" : "setter", fn: p.value, async: false });
-        if (p.kind === "get") graph.connect(resultOf(p.value), to);
-        else graph.connect(unknown, parameters.get(p.value)!.places[0]!);
-      }
-    }
-    return nothing;
   }
 
   function evaluate(node: Node, context: Context): Place {
@@ -245,8 +149,7 @@ export function walk(program: Program, scopes: Scopes, world: World): Walked {
     const binding = scopes.bindingOf.get(node);
     if (binding === undefined) {
       if (node.name === "arguments" && context.fn !== undefined) {
-        let fn: FunctionNode | undefined = context.fn;
-        while (fn?.type === "ArrowFunctionExpression") fn = outer.get(fn);
+        const fn = owner(context.fn);
         // `arguments[i]` is a computed read, so whatever the parameters hold must count as stored.
         for (const place of (fn && parameters.get(fn)?.places) ?? []) graph.connect(place, heap);
         return unknown;
