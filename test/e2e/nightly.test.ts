@@ -18,6 +18,8 @@ afterAll(async () => {
 const renewals = join(folder.dir, "renewals");
 const words = (...more: string[]) => [
   ...["nightly", join(scripts, "get.js"), "-e", `BASE_URL=${target.url}`, "--repeat", "3", "--pause", "0s", "-q"],
+  // A busy machine's runs are invalid at times, and made again: at once, for a test's sake.
+  ...["--retries", "5", "--retry-delay", "0.1s"],
   ...["--restart-command", `"${process.execPath}" renew.mjs`, "--ready-url", `${target.url}/health`, ...more],
 ];
 const runsMade = () => readdirSync(join(folder.dir, "reports", "get")).length;
@@ -40,13 +42,17 @@ test("a night that was killed is taken up, becomes the first baseline, and the n
   expect(resumed.stderr).not.toContain("run 1 of 3");
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(baselineRuns()).toBe(3);
-  // Before the second run, and again before the third: the resumed night's first finds its target as it is.
-  expect(readFileSync(renewals, "utf8").trim().split("\n").length).toBeGreaterThanOrEqual(1);
-  const before = runsMade();
+  // Before the third run; the resumed night's first finds its target as it is. Before the second the kill came first, or not.
+  const renewed = () => readFileSync(renewals, "utf8").trim().split("\n").length;
+  expect(renewed()).toBeGreaterThanOrEqual(1);
+  const [before, renewedBefore] = [runsMade(), renewed()];
 
   const second = await loadline(words("--keep", "5", "--json"), folder.dir);
   const night = JSON.parse(second.stdout) as { exitCode: number; scenarios: { verdict: string; reason: string }[] };
-  expect(runsMade() - before).toBeGreaterThanOrEqual(3);
+  const made = runsMade() - before;
+  expect(made).toBeGreaterThanOrEqual(3);
+  // Between any two runs, those that were invalid and made again included.
+  expect(renewed() - renewedBefore).toBe(made - 1);
   // Runs of two seconds may prove nothing; a night that passed joins, another leaves the baseline alone.
   expect([0, 111, 112]).toContain(second.code);
   expect(night.exitCode).toBe(second.code);
