@@ -7,6 +7,8 @@ export const cores = { generator: 0, target: 1 };
 /**
  * One load from one generator, as the server saw it and as the system paid for it.
  *
+ * @param {{ rate: number, seconds: number, connections: number, settleSeconds?: number }} load arrivals of the first
+ * `settleSeconds` are left out: connections are opened then, and code is compiled
  * @returns figures by name; times in microseconds
  */
 export async function drive(generator, target, load) {
@@ -21,10 +23,12 @@ export async function drive(generator, target, load) {
   const stamps = await target.stamps();
   if (stamps.length === 0)
     throw new Error(`${generator.name} reached the server with no request:\n${output.slice(-2000)}`);
-  const late = latenessUs(stamps, load.rate);
-  const gaps = gapsUs(stamps);
+  const settledNs = stamps[0] + BigInt(Math.round((load.settleSeconds ?? 0) * 1e9));
+  const seen = stamps.filter((stamp) => stamp >= settledNs);
+  const late = latenessUs(seen, load.rate);
+  const gaps = gapsUs(seen);
   return {
-    arrivals: stamps.length,
+    arrivals: seen.length,
     lateP50: quantileOf(late, 0.5),
     lateP99: quantileOf(late, 0.99),
     lateMax: quantileOf(late, 1),

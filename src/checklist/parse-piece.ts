@@ -6,8 +6,11 @@ import { unified } from "unified";
 const plain = unified().use(remarkParse).freeze();
 const whole = unified().use(remarkParse).use(remarkGfm).freeze();
 
-/** Signs without which GitHub's additions change no word: tables, struck text, footnotes, bare addresses (an escape or emphasis in them). */
-const needsAdditions = /[|~@]|\[\^|:\/\/|www\./i;
+/**
+ * Signs without which GitHub's additions change no word: tables, struck text, footnotes, bare addresses (an escape or
+ * emphasis in them), drawn boxes (which may stand behind another), a box before HTML or before another box, a box that is a link.
+ */
+const needsAdditions = /[|~@☐☑☒]|\[\^|:\/\/|www\.|\[[ x]\]\s*[<[]|\[x\]:/i;
 
 /**
  * Markdown as a tree.

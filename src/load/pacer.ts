@@ -54,6 +54,8 @@ export class PacerThread {
         engines: engines.map((segments, i) => ({ ...this.links[i]!, segments })),
       } satisfies PacerStart,
       name: "loadline-pacer",
+      // It allocates next to nothing; V8's usual room for it is some 4 MB of resident memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     this.worker.on("error", onError);
   }

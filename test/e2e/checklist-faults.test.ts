@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (let i = 0; i < 3; i += 1) await run("2s", [`--command`, target]);
   const accepted = await loadline(["baseline", "accept", ...runs(), "--by", "Ada"], dir);
   expect(accepted.code, accepted.stderr).toBe(0);
-}, 120_000);
+}, 180_000);
 afterAll(remove, 60_000);
 
 const made: string[] = [];
@@ -59,7 +59,7 @@ async function run(duration: string, words: readonly string[], rate = 200): Prom
       made.push(folder!);
       return folder!;
     }
-    expect(i, `${stdout}\n${stderr}`).toBeLessThan(3);
+    expect(i, `${stdout}\n${stderr}`).toBeLessThan(6);
     if (folder !== undefined) rmSync(folder, { recursive: true });
   }
 }
