@@ -1,5 +1,5 @@
 import { type CallNode, type FunctionNode, propertyName, unwrap } from "./ast.js";
-import type { CallSite, Flow } from "./flow.js";
+import type { CallSite, Flow } from "./flow/types.js";
 import type { Value } from "./values.js";
 
 /** How a call is compiled: `await` it, test at run time whether to, or only keep the mark of a bound function. */

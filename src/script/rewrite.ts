@@ -11,7 +11,7 @@ import {
   unwrap,
 } from "./ast.js";
 import type { Classification } from "./classify.js";
-import type { Context, Flow } from "./flow.js";
+import type { Context, Flow } from "./flow/types.js";
 import type { Piece } from "./output.js";
 import { type Binding, patternNames, type Scopes } from "./scope.js";
 

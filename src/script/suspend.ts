@@ -3,7 +3,7 @@ import { type Program, parse } from "acorn";
 import { Problem } from "../model/problem.js";
 import { children, type Node } from "./ast.js";
 import { classifyCalls } from "./classify.js";
-import { analyseFlow } from "./flow.js";
+import { analyseFlow } from "./flow/analyse.js";
 import { joinPieces } from "./output.js";
 import { rewrite } from "./rewrite.js";
 import { resolveScopes } from "./scope.js";
