@@ -13,9 +13,9 @@ import type { RunManifest, RunRecord, Validity } from "../model/run.js";
 import type { ResourceSample, WindowBatch } from "../model/window.js";
 import { summariseResources } from "../monitor/summary.js";
 import { encodeHistogram } from "../record/codec.js";
-import { newRunId } from "../record/folder.js";
 import { RunWriter } from "../record/writer.js";
 import { mergeHistograms } from "../stats/histogram.js";
+import { begunManifest } from "./begun-manifest.js";
 import { judgeLeaksOf } from "./leaks.js";
 import { planOf, readRecord, valuesOf } from "./read-record.js";
 import { type Shard, type ShardSet, shardsOf } from "./shards.js";
@@ -131,26 +131,36 @@ function headOf({ shards, isWhole }: ShardSet): RunManifest {
   const common = Object.entries(first.labels).filter(([name, value]) =>
     manifests.every((manifest) => manifest.labels[name] === value),
   );
-  return {
-    ...first,
-    id: newRunId(startedAt.getTime()),
-    command: ["loadline", "merge", ...manifests.map((manifest) => `${manifest.scenario}/${manifest.id}`)],
-    options,
-    // Shards that are the whole test make a run like one that was never cut; others compare with the same shards only.
-    optionsDigest: isWhole
-      ? digest
-      : createHash("sha256")
-          .update(`${digest} ${parts.join(" ")}`)
-          .digest("hex"),
-    labels: { ...Object.fromEntries(common), shards: String(shards.length) },
-    startedAt: startedAt.toISOString(),
-    status: "running",
-    validity: { state: "unknown", reasons: [] },
-    thresholds: [],
-    resources: [],
-    totals: {},
-    warnings: [],
-  };
+  return begunManifest(
+    {
+      ...first,
+      command: ["loadline", "merge", ...manifests.map((manifest) => `${manifest.scenario}/${manifest.id}`)],
+      options,
+      // Shards that are the whole test make a run like one that was never cut; others compare with the same shards only.
+      optionsDigest: isWhole
+        ? digest
+        : createHash("sha256")
+            .update(`${digest} ${parts.join(" ")}`)
+            .digest("hex"),
+      labels: { ...Object.fromEntries(common), shards: String(shards.length) },
+      declared: declaredOf(shards),
+    },
+    startedAt,
+  );
+}
+
+/** What was to give evidence in any shard, under the names that it has in the whole; undefined where a shard does not say. */
+function declaredOf(shards: readonly Shard[]): RunManifest["declared"] {
+  const all = shards.map(({ name, record }) => {
+    const { declared } = record.manifest;
+    return declared && { ...declared, sources: declared.sources.map((source) => `${name}/${source}`) };
+  });
+  const known = all.filter((declared) => declared !== undefined);
+  if (known.length < all.length) return undefined;
+  const union = (part: keyof NonNullable<RunManifest["declared"]>): string[] => [
+    ...new Set(known.flatMap((declared) => declared[part])),
+  ];
+  return { scenarios: union("scenarios"), sources: union("sources"), probes: union("probes") };
 }
 
 interface MergedParts {

@@ -219,6 +219,8 @@ describe("a test that two machines drive", () => {
     expect(whole.manifest.summary?.metrics.http_reqs?.values.count).toBe(389);
     expect(whole.manifest.labels).toMatchObject({ shards: "2" });
     expect(new Set(whole.resources.map(({ source }) => source))).toEqual(new Set(["a/target", "b/target"]));
+    // Under the same names, or a sign-off would take them for silent.
+    expect(whole.manifest.declared?.sources).toEqual(["a/target", "b/target"]);
     // Without loss: each bucket of each second.
     for (const name of ["http_req_duration", "http_req_response_time"]) {
       const parts = records.map((record) => record.histories.get(name)!.lines);
