@@ -6,7 +6,18 @@ const e2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.t
 // Their figures are claims about time: side by side they would measure one another.
 const timed = [
   ...folders("load", "monitor", "demo", "bench"),
-  ...e2e("run", "executors", "workers", "faults", "baseline", "capacity", "soak", "doctor", "nginx"),
+  ...e2e(
+    "run",
+    "executors",
+    "checklist-faults",
+    "workers",
+    "faults",
+    "baseline",
+    "capacity",
+    "soak",
+    "doctor",
+    "nginx",
+  ),
 ];
 // Real processes, which mostly wait: two files at a time, and whatever a busy machine does to their runs is allowed for.
 const processes = [...folders("e2e", "corpus", "harness", "probe")];
