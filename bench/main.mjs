@@ -1,5 +1,5 @@
 // npm run bench [-- names] [--rounds N]: ours and the peers of this machine, in turn, against one stamping server.
-// --seconds N sets the length of truth, memory and sittings, --trials N how often simulations and sittings are repeated.
+// --seconds N sets the length of truth, memory, pairs and ab-sittings, --trials N how often they and simulations are repeated.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,8 @@ const simulations = {
   "leak-processes": () => import("./leak-processes.mjs"),
   sampling: () => import("./sampling.mjs"),
   // Real runs, and hours of them at full length.
-  sittings: () => import("./sittings.mjs"),
+  pairs: async () => (await import("./sittings.mjs")).pairsBenchmark,
+  "ab-sittings": async () => (await import("./sittings.mjs")).abBenchmark,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,7 @@
-// npm run bench -- sittings: real runs of the demo target on this machine, through the product's own commands.
+// npm run bench -- pairs ab-sittings: real runs of the demo target on this machine, through the product's own commands.
 //
-// Pairs of identical runs (how many are called regressed: none should be), the same with a target 10 % slower, and ab of
-// the target against itself and against one 8 % slower. Hours at full length: --trials and --seconds shorten it.
+// Pairs of identical sets of runs (how many are called regressed: none should be), pairs with a target 10 % slower, and ab
+// of the target against itself and against one 8 % slower. Hours at full length: --trials and --seconds shorten it.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,10 +21,8 @@ const verdictCodes = [0, 111, 112];
 /** How often a run is made whose generator the machine disturbed too much. */
 const mostAttempts = 4;
 
-export const usualTrials = 20;
-export const usualSeconds = 20;
-
-export const title = `Sittings on this machine: the demo target at ${rate}/s, ${availableParallelism()} cores; noisy where others work on it`;
+const usualSeconds = 20;
+const place = `the demo target at ${rate}/s, ${availableParallelism()} cores; noisy where others work on it`;
 
 const script = (seconds) => `import http from "k6/http";
 export const options = { scenarios: { load: { executor: "constant-arrival-rate", rate: ${rate}, timeUnit: "1s",
@@ -116,11 +114,9 @@ function foldersIn(cwd) {
   }
 }
 
-/** One pair: a baseline of its own, and what comparing with it says. */
-async function pair(cwd, name, scale, seconds) {
-  const baseline = await sideOf(cwd, 1, seconds);
+/** What comparing one set of runs with another, which becomes a baseline for it, says. */
+async function compared(cwd, name, baseline, candidate) {
   await loadline(["baseline", "accept", ...baseline, "--name", name, "--by", "bench"], cwd, 60_000);
-  const candidate = await sideOf(cwd, scale, seconds);
   const words = ["compare", ...candidate, "--against", name, "--no-history", "--json"];
   return JSON.parse(await loadline(words, cwd, 60_000, verdictCodes));
 }
@@ -169,46 +165,76 @@ function rowOf(claim, comparisons, expected) {
   };
 }
 
-/**
- * @param {number} trials pairs, and sittings
- * @param {(text: string) => void} progress
- * @param {number} seconds of each run
- */
-export async function simulate(trials, progress, seconds) {
+/** Calls with a scratch folder that holds the script. */
+async function inFolder(seconds, use) {
   const cwd = mkdtempSync(join(tmpdir(), "loadline-sittings-"));
   try {
     mkdirSync(join(cwd, "reports"));
     writeFileSync(join(cwd, "load.js"), script(seconds));
-    const rows = [];
-    for (const [scale, expected] of [
-      [1, "none"],
-      [1.1, "some"],
-    ]) {
-      const found = [];
-      for (let i = 0; i < trials; i += 1) {
-        progress(`pair ${i + 1} of ${trials}, latency × ${scale}`);
-        found.push(await attempt(() => pair(cwd, `pair-${scale}-${i}`, scale, seconds)));
-        progress(`  ${found.at(-1).verdict}: ${found.at(-1).reason}`);
-      }
-      const claim = `${trials} pairs of ${runsASide} runs of ${seconds} s, latency × ${scale}`;
-      rows.push(rowOf(claim, found, expected));
-    }
-    for (const [scale, expected] of [
-      [1, "none"],
-      [1.08, "some"],
-    ]) {
-      const found = [];
-      for (let i = 0; i < trials; i += 1) {
-        progress(`ab sitting ${i + 1} of ${trials}, latency × ${scale}`);
-        found.push(await attempt(() => sitting(cwd, i + 1, scale, seconds)));
-        progress(`  ${found.at(-1).verdict}: ${found.at(-1).reason}`);
-      }
-      rows.push(
-        rowOf(`${trials} ab sittings of ${sessions} sessions of ${seconds} s, latency × ${scale}`, found, expected),
-      );
-    }
-    return rows;
+    return await use(cwd);
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
 }
+
+/**
+ * A chain of sets: usual, usual, slower, usual, usual, slower, … Each is compared with its neighbours in time, so that a
+ * set serves the pair before it and the one after: half of the hours that sets of their own would take. A slow phase of
+ * the machine can make one pair regressed and the other improved; it cannot be counted as regressed twice.
+ */
+async function pairs(trials, progress, seconds) {
+  return inFolder(seconds, async (cwd) => {
+    const same = [];
+    const slower = [];
+    let sets = 0;
+    const next = async (scale) => {
+      const made = await attempt(async () => ({ runs: await sideOf(cwd, scale, seconds) }));
+      sets += 1;
+      return { name: `set-${sets}`, ...made };
+    };
+    const judge = async (list, scale, baseline, candidate) => {
+      const unmade = [baseline, candidate].find(({ runs }) => runs === undefined);
+      const found =
+        unmade ?? (await attempt(() => compared(cwd, `${baseline.name}-${sets}`, baseline.runs, candidate.runs)));
+      list.push(found);
+      progress(`pair ${list.length} of ${trials}, latency × ${scale}: ${found.verdict}: ${found.reason}`);
+    };
+    let before = await next(1);
+    while (same.length < trials || slower.length < trials) {
+      const usual = await next(1);
+      if (same.length < trials) await judge(same, 1, before, usual);
+      const slow = await next(1.1);
+      if (slower.length < trials) await judge(slower, 1.1, usual, slow);
+      before = await next(1);
+      if (slower.length < trials) await judge(slower, 1.1, before, slow);
+      if (same.length < trials) await judge(same, 1, usual, before);
+    }
+    const claim = (scale) => `${trials} pairs of ${runsASide} runs of ${seconds} s, latency × ${scale}`;
+    return [rowOf(claim(1), same, "none"), rowOf(claim(1.1), slower, "some")];
+  });
+}
+
+async function abSittings(trials, progress, seconds) {
+  return inFolder(seconds, async (cwd) => {
+    const found = { 1: [], 1.08: [] };
+    // In turn, so that a slow phase of the machine meets both.
+    for (let i = 1; i <= trials; i += 1) {
+      for (const scale of [1, 1.08]) {
+        const one = await attempt(() => sitting(cwd, i, scale, seconds));
+        found[scale].push(one);
+        progress(`sitting ${i} of ${trials}, latency × ${scale}: ${one.verdict}: ${one.reason}`);
+      }
+    }
+    const claim = (scale) => `${trials} sittings of ${sessions} sessions of ${seconds} s, latency × ${scale}`;
+    return [rowOf(claim(1), found[1], "none"), rowOf(claim(1.08), found[1.08], "some")];
+  });
+}
+
+/** What `npm run bench` calls: `simulate(trials, progress, seconds of each run)`. */
+export const pairsBenchmark = {
+  title: `Pairs of sets of runs: ${place}`,
+  usualTrials: 20,
+  usualSeconds,
+  simulate: pairs,
+};
+export const abBenchmark = { title: `loadline ab: ${place}`, usualTrials: 10, usualSeconds, simulate: abSittings };
