@@ -14,6 +14,7 @@ import { progressView } from "./progress-view.js";
 import { requestOf, withConfig, writeOut } from "./run.js";
 import { addK6Flags, addLoadFlags, addPlaceFlags, addTargetFlags, count, type RunFlags } from "./run-flags.js";
 import { onSignal } from "./signals.js";
+import { addSourceFlags } from "./source-flags.js";
 import { type Terminal, terminal } from "./terminal.js";
 
 interface NightlyFlags extends RunFlags {
@@ -33,7 +34,7 @@ export function nightlyCommand(outcome: { exitCode: number }): Command {
   const command = new Command("nightly")
     .description("every scenario: repeated runs, comparison, history, report; one exit code")
     .argument("[script...]", "scenarios; else `scripts` of loadline.config.ts, else every script in scenarios/");
-  addPlaceFlags(addTargetFlags(addEngineFlags(addLoadFlags(addK6Flags(command)))))
+  addPlaceFlags(addTargetFlags(addEngineFlags(addSourceFlags(addLoadFlags(addK6Flags(command))))))
     .option("--config <file>", "the config; loadline.config.ts of this folder unless given")
     .option("--repeat <n>", "runs of each scenario", count, 5)
     .option("--pause <time>", "between runs", "5s")
@@ -58,6 +59,7 @@ Examples:
   loadline nightly --bootstrap
   loadline nightly --keep 20                              a baseline that rolls: the newest 20 runs that passed
   loadline nightly load.js --restart-command "systemctl restart api" --ready-url http://127.0.0.1:8080/health
+  loadline nightly load.js --container api --stop-when "memory > 1GB"
   loadline nightly load.js --engine k6 -e BASE_URL=http://127.0.0.1:8080
   loadline nightly scenarios/*.ts -e BASE_URL=http://127.0.0.1:8080 --repeat 5 --junit nightly.xml`,
     );

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { baselinePath } from "../baseline/place.js";
+import { readBaseline } from "../baseline/store.js";
 import { generatorFailed } from "../compare/validity.js";
 import type { Comparison } from "../model/comparison.js";
 import type { Nightly, NightlyScenario, NightlyState } from "../model/nightly.js";
@@ -78,7 +80,7 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
   if (found !== undefined) view.step(`taking up the night of ${found.startedAt}`);
   try {
     for (const run of request.runs) {
-      const night = state.scripts[run.script] ?? { runs: [], retried: 0, done: null };
+      const night = state.scripts[run.script] ?? { runs: [], retried: 0, found: null, done: null };
       state.scripts[run.script] = night;
       if (night.done !== null) {
         view.step(`${run.script}: done before`);
@@ -143,6 +145,8 @@ async function oneScenario(
   let runsCode: number = exitCodes.ok;
   let reason = "";
   try {
+    // Judged before the crash: its runs may be part of the baseline by now, and would be compared with themselves.
+    if (night.found !== null) return await accepted(night.found);
     while (night.runs.length < request.repeat) {
       const n = night.runs.length + 1;
       view.step(`${run.script}: run ${n} of ${request.repeat}`);
@@ -188,12 +192,7 @@ async function oneScenario(
       const whole = { ...common, comparison, verdict: comparison.verdict, exitCode };
       if (request.keep === undefined || exitCode !== exitCodes.ok)
         return { ...whole, reason: `${reason}${comparison.reason}` };
-      const { path, baseline } = await acceptRuns({
-        ...{ refs: night.runs, reportsDir, baselinesDir, name: against, by: request.by, replace: false },
-        ...{ note: "a night that passed", keep: request.keep },
-      });
-      const rolled = ` The runs joined the baseline "${against}", which now holds ${baseline.runs.length}.`;
-      return { ...whole, accepted: path, reason: `${comparison.reason}${rolled}` };
+      return await accepted({ ...whole, reason: comparison.reason });
     }
     if (!request.bootstrap || runsCode !== exitCodes.ok) {
       const offer = `There is no baseline "${against}" yet: --bootstrap accepts a first night, as does loadline baseline accept ${night.runs.map((folder) => `${scenario}/${basename(folder)}`).join(" ")}`;
@@ -204,12 +203,29 @@ async function oneScenario(
         reason: `${reason}${offer}`,
       };
     }
-    const { path } = await acceptRuns({
-      ...{ refs: night.runs, reportsDir, baselinesDir, name: against, by: request.by, replace: false },
-      note: "the first night",
-    });
-    const told = `${night.runs.length} runs were accepted as the first baseline "${against}".`;
-    return { ...common, accepted: path, verdict: "pass", exitCode: exitCodes.ok, reason: told };
+    return await accepted({ ...common, verdict: "pass", exitCode: exitCodes.ok, reason: "" });
+  }
+
+  /** Accepts a judged night's runs, unless a process before this one did; a night without comparison is the first. */
+  async function accepted(found: NightlyScenario): Promise<NightlyScenario> {
+    night.found = found;
+    await save();
+    const { baselinesDir, reportsDir, against } = request;
+    const isFirst = found.comparison === null;
+    const ids = found.runs.map((folder) => basename(folder));
+    const stored = readBaseline(baselinesDir, found.scenario!, against);
+    const isKept = stored?.runs.some(({ id }) => ids.includes(id)) === true;
+    if (!isKept) {
+      await acceptRuns({
+        ...{ refs: found.runs, reportsDir, baselinesDir, name: against, by: request.by, replace: false },
+        ...(isFirst ? { note: "the first night" } : { note: "a night that passed", keep: request.keep }),
+      });
+    }
+    const { runs } = readBaseline(baselinesDir, found.scenario!, against)!;
+    const reason = isFirst
+      ? `${ids.length} runs were accepted as the first baseline "${against}".`
+      : `${found.reason} The runs joined the baseline "${against}", which now holds ${runs.length}.`;
+    return { ...found, accepted: baselinePath(baselinesDir, found.scenario!, against), reason };
   }
 }
 

@@ -44,7 +44,13 @@ export const nightlyStateSchema = z.object({
   startedAt: z.iso.datetime(),
   scripts: z.record(
     z.string(),
-    z.object({ runs: z.array(z.string()), retried: z.number().int(), done: nightlyScenarioSchema.nullable() }),
+    z.object({
+      runs: z.array(z.string()),
+      retried: z.number().int(),
+      /** What was found, once its runs are about to be accepted into a baseline. */
+      found: nightlyScenarioSchema.nullable().default(null),
+      done: nightlyScenarioSchema.nullable(),
+    }),
   ),
 });
 /** How far a night has come, for the process that takes it up after a crash. */

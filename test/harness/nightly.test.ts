@@ -4,11 +4,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { acceptBaseline, readBaseline } from "../../src/baseline/store.js";
+import { compareRuns } from "../../src/compare/compare-runs.js";
 import { type NightlyRequest, nightKey, runNightly, worstOf } from "../../src/harness/nightly.js";
 import { readState, removeState, statePath, writeState } from "../../src/harness/nightly-state.js";
 import { postWebhook } from "../../src/harness/webhook.js";
 import type { Nightly, NightlyScenario } from "../../src/model/nightly.js";
 import { renderNightlyJunit, renderNightlyMarkdown, renderNightlyText } from "../../src/report/nightly.js";
+import { recordOf } from "../baseline/records.js";
 
 test.each([
   [[0, 0], 0],
@@ -63,27 +66,56 @@ test("an unfinished night is taken up by the same request, within its day, and b
   expect(readState(path, "k", new Date("2026-01-18T05:00:00Z"))).toBeUndefined();
 });
 
-test("scenarios that were done before the crash are not run again, whatever the shell's environment is", async () => {
-  const reportsDir = mkdtempSync(join(tmpdir(), "night-"));
-  const run = (env: Record<string, string>) => ({
+/** A request for one scenario, whose runs nobody makes. */
+function requestFor(reportsDir: string, env: Record<string, string> = {}): NightlyRequest {
+  const run = {
     ...{ script: "api.ts", env, layers: { config: {}, env: {}, flags: {} }, labels: {}, reportsDir, pids: [] },
     ...{ commands: [], argv: ["loadline", "nightly", "api.ts"], noThresholds: false },
-  });
-  const requestWith = (env: Record<string, string>): NightlyRequest => ({
-    ...{ runs: [run(env)], reportsDir, baselinesDir: reportsDir, against: "main", repeat: 2, pauseMs: 0, retries: 0 },
+  };
+  return {
+    ...{ runs: [run], reportsDir, baselinesDir: reportsDir, against: "main", repeat: 2, pauseMs: 0, retries: 0 },
     ...{ retryDelayMs: 0, bootstrap: false, by: "test", fresh: false },
-  });
+  };
+}
+
+const noRuns = {
+  observer: () => expect.unreachable("a run was begun"),
+  onStoppable: () => {},
+  isStopped: () => false,
+};
+
+test("a night that was killed after its runs became part of the baseline neither compares nor accepts them again", async () => {
+  const reportsDir = mkdtempSync(join(tmpdir(), "night-"));
+  const ids = ["r1", "r2", "r3"];
+  const records = ids.map((id) => recordOf(reportsDir, id));
+  await acceptBaseline(records, { dir: reportsDir, name: "main", by: "test", note: "" });
+  const request = { ...requestFor(reportsDir), keep: 9 };
+  const runs = ["r2", "r3"].map((id) => join(reportsDir, id));
+  const comparison = compareRuns({ baseline: null, candidate: [] });
+  const found = scenarioOf({ scenario: "api-baseline", comparison, reason: "All is well.", runs });
+  const scripts = { "api.ts": { runs, retried: 0, found, done: null } };
+  const startedAt = new Date().toISOString();
+  const key = nightKey(request);
+  await writeState(statePath(reportsDir), { schema: "loadline.nightly-state/1", key, startedAt, scripts });
+  const { scenarios } = await runNightly(request, { ...noRuns, step: () => {} });
+  expect(scenarios[0]).toMatchObject({ verdict: "pass", exitCode: 0 });
+  expect(scenarios[0]!.accepted).toBe(join(reportsDir, "api-baseline/main.json"));
+  expect(scenarios[0]!.reason).toBe('All is well. The runs joined the baseline "main", which now holds 3.');
+  expect(readBaseline(reportsDir, "api-baseline", "main")!.runs.map(({ id }) => id)).toEqual(ids);
+});
+
+test("scenarios that were done before the crash are not run again, whatever the shell's environment is", async () => {
+  const reportsDir = mkdtempSync(join(tmpdir(), "night-"));
+  const requestWith = (env: Record<string, string>) => requestFor(reportsDir, env);
   const done = scenarioOf({ verdict: "regressed", exitCode: 111 });
-  const scripts = { "api.ts": { runs: [], retried: 0, done } };
+  const scripts = { "api.ts": { runs: [], retried: 0, found: null, done } };
   const startedAt = new Date(Date.now() - 3_600_000).toISOString();
   const key = nightKey(requestWith({ SHLVL: "1" }));
   await writeState(statePath(reportsDir), { schema: "loadline.nightly-state/1", key, startedAt, scripts });
   const steps: string[] = [];
   const result = await runNightly(requestWith({ SHLVL: "2" }), {
+    ...noRuns,
     step: (text) => steps.push(text),
-    observer: () => expect.unreachable("a run was begun"),
-    onStoppable: () => {},
-    isStopped: () => false,
   });
   expect(result).toMatchObject({ resumed: true, startedAt, exitCode: 111, scenarios: [done] });
   expect(steps.join()).toContain("done before");
