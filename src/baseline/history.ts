@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Comparison, verdictSchema } from "../model/comparison.js";
 import type { RunRecord } from "../model/run.js";
+import { makeFolders } from "../record/make-folders.js";
 import { quantile } from "../stats/histogram.js";
 import { withLock } from "./lock.js";
 import { scenarioFolder } from "./place.js";
@@ -80,7 +81,7 @@ export function historyEntry(record: RunRecord, comparison?: Comparison): Histor
 /** Adds a run to `<dir>/<scenario>/history.ndjson`. @throws {Problem} `baseline.name-invalid`, `baseline.locked` */
 export async function appendHistory(dir: string, scenario: string, entry: HistoryEntry): Promise<void> {
   const folder = scenarioFolder(dir, scenario);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const path = join(folder, "history.ndjson");
   await withLock(join(folder, ".history.ndjson.lock"), async () => {
     // A torn last line must not swallow this one.

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, unlink } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Baseline, baselineSchema, type ReadBaseline } from "../model/baseline.js";
 import { exitCodes, Problem } from "../model/problem.js";
@@ -7,6 +7,7 @@ import type { RunRecord } from "../model/run.js";
 import { writeFileAtomic } from "../record/atomic.js";
 import { decodeHistogram } from "../record/codec.js";
 import { checkJson, readJson } from "../record/json-file.js";
+import { makeFolders } from "../record/make-folders.js";
 import { checkAcceptable } from "./acceptable.js";
 import { withLock } from "./lock.js";
 import { type Acceptance, makeBaseline } from "./make.js";
@@ -160,7 +161,7 @@ function checkKeep(keep: number | undefined, given: number): void {
 /** Changes a file below a folder that is made when missing, alone, with the system's refusals told as problems. */
 async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     return await withLock(join(dirname(path), `.${basename(path)}.lock`), work);
   } catch (cause) {
     if (cause instanceof Problem || !(cause instanceof Error && "code" in cause)) throw cause;

@@ -1,26 +1,47 @@
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
+
 const chunkBytes = 16 * 1024;
 const stepMs = 100;
+/** Below every usual limit of a process: a target that runs out of descriptors answers nobody, and shows no leak. */
+const mostDescriptors = 800;
+
+export interface LeakRates {
+  /** In 1,000,000 bytes an hour. */
+  readonly mbPerHour: number;
+  /** Open files an hour; 800 in all. */
+  readonly descriptorsPerHour: number;
+}
 
 /**
- * Keeps memory at a constant rate, touched page by page so that it becomes resident.
+ * Keeps memory, touched page by page so that it becomes resident, and descriptors, at constant rates.
  *
- * @param mbPerHour in 1,000,000 bytes an hour
  * @returns stops leaking; what was kept is let go
  */
-export function startLeak(mbPerHour: number): { keptBytes(): number; stop(): void } {
+export function startLeak({ mbPerHour, descriptorsPerHour }: LeakRates): {
+  keptBytes(): number;
+  keptDescriptors(): number;
+  stop(): void;
+} {
   const kept: Buffer[] = [];
+  const descriptors: number[] = [];
   const startMs = performance.now();
   const keep = () => {
     // By elapsed time, not by tick: a late timer must not slow the leak.
-    const owedBytes = ((performance.now() - startMs) / 3_600_000) * mbPerHour * 1e6;
-    while ((kept.length + 1) * chunkBytes <= owedBytes) kept.push(Buffer.allocUnsafeSlow(chunkBytes).fill(0xa5));
+    const hours = (performance.now() - startMs) / 3_600_000;
+    while ((kept.length + 1) * chunkBytes <= hours * mbPerHour * 1e6)
+      kept.push(Buffer.allocUnsafeSlow(chunkBytes).fill(0xa5));
+    while (descriptors.length + 1 <= Math.min(mostDescriptors, hours * descriptorsPerHour))
+      descriptors.push(openSync(devNull, "r"));
   };
-  const timer = mbPerHour > 0 ? setInterval(keep, stepMs).unref() : undefined;
+  const timer = mbPerHour > 0 || descriptorsPerHour > 0 ? setInterval(keep, stepMs).unref() : undefined;
   return {
     keptBytes: () => kept.length * chunkBytes,
+    keptDescriptors: () => descriptors.length,
     stop() {
       clearInterval(timer);
       kept.length = 0;
+      for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly stall: StallPlan | undefined;
   /** Memory kept on purpose, in 1,000,000 bytes an hour. */
   readonly leakMbPerHour: number;
+  /** Open files kept on purpose, an hour. */
+  readonly leakDescriptorsPerHour: number;
   /** Share of API requests answered 500, from 0 to 1. */
   readonly errorRatio: number;
   /** API requests a second, with bursts up to one second's worth; the excess is answered 429. */
@@ -42,6 +44,7 @@ export const demoDefaults: DemoOptions = {
   latencyScale: 1,
   stall: undefined,
   leakMbPerHour: 0,
+  leakDescriptorsPerHour: 0,
   errorRatio: 0,
   rateLimit: undefined,
   seed: 1,
@@ -57,6 +60,7 @@ export interface DemoFlags {
   readonly latencyScale?: string;
   readonly stallEvery?: string;
   readonly leakMbPerHour?: string;
+  readonly leakDescriptorsPerHour?: string;
   readonly errorRatio?: string;
   readonly rateLimit?: string;
   readonly seed?: string;
@@ -79,6 +83,10 @@ export function parseDemoFlags(flags: DemoFlags): DemoOptions {
     latencyScale: number("--latency-scale", flags.latencyScale, demoDefaults.latencyScale, { min: 0, max: 1000 }),
     stall: flags.stallEvery === undefined ? undefined : parseStall(flags.stallEvery),
     leakMbPerHour: number("--leak-mb-per-hour", flags.leakMbPerHour, 0, { min: 0, max: 1_000_000 }),
+    leakDescriptorsPerHour: number("--leak-descriptors-per-hour", flags.leakDescriptorsPerHour, 0, {
+      min: 0,
+      max: 1e6,
+    }),
     errorRatio: number("--error-ratio", flags.errorRatio, 0, { min: 0, max: 1 }),
     rateLimit:
       flags.rateLimit === undefined ? undefined : number("--rate-limit", flags.rateLimit, 0, { min: 1, max: 1e6 }),

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { readEnvironment } from "../baseline/fingerprint.js";
 import { concludeCapacity, nextStep, type SearchPlan } from "../compare/capacity.js";
@@ -9,6 +8,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { redactCommand } from "../model/redact.js";
 import { decodeHistogram } from "../record/codec.js";
 import { folderName, newRunId } from "../record/folder.js";
+import { makeFolders } from "../record/make-folders.js";
 import { bundleScript } from "../script/bundle.js";
 import { ownRateOf, scenariosAtRate, startRateOf } from "./capacity-load.js";
 import { refuseRemote, scenarioOfUrl, startCommands, urlOf, urlVariable, writeUrlScript } from "./capacity-target.js";
@@ -86,7 +86,7 @@ export function searchCapacity(request: CapacityRequest, observer: CapacityObser
     try {
       // Before anything is written: a URL that does not answer leaves no folder behind.
       const saturation = url === undefined ? null : await saturated(url);
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       const script = url === undefined ? request.target : await writeUrlScript(folder, url);
       const env = {
         ...(commands.url === undefined ? {} : { BASE_URL: commands.url }),

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { judgeItems } from "../checklist/judge.js";
@@ -12,6 +11,7 @@ import type { ChecklistItem, ChecklistResult, SignOffBlock } from "../model/chec
 import { Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { writeFileAtomic } from "../record/atomic.js";
+import { makeFolders } from "../record/make-folders.js";
 import { renderChecklistJunit } from "../report/checklist-junit.js";
 import { renderChecklistPage } from "../report/checklist-page.js";
 import { type EvidenceRequest, gatherEvidence } from "./checklist-evidence.js";
@@ -86,7 +86,7 @@ export async function writeChecklist(judged: JudgedChecklist, outputs: Checklist
 
 async function writeRendering(path: string, content: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFileAtomic(path, content);
   } catch (cause) {
     throw new Problem("output.not-writable", `${path} cannot be written.`, {

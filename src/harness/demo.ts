@@ -45,6 +45,7 @@ export const demoTargetFlags: readonly (readonly [flag: string, text: string])[]
   ["--latency-scale <x>", "multiply every latency"],
   ["--stall-every <period[:length]>", "freeze, such as 10s:1s"],
   ["--leak-mb-per-hour <n>", "keep that much more memory each hour"],
+  ["--leak-descriptors-per-hour <n>", "keep so many more files open each hour, up to 800"],
   ["--error-ratio <x>", "answer this share of API requests with 500"],
   ["--rate-limit <n>", "answer 429 above so many API requests a second"],
   ["--break <parts>", `break parts of it, parted by commas: ${Object.keys(breakable).join(", ")}`],

@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { didYouMean } from "../model/nearest.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { writeFileAtomic } from "../record/atomic.js";
+import { makeFolders } from "../record/make-folders.js";
 
 const packageRoot = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -91,7 +92,7 @@ function namesOf(asked: readonly string[]): readonly string[] {
 /** @returns whether the file was written */
 async function writeNew(path: string, text: string, force: boolean): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     if (force) await writeFileAtomic(path, text);
     // The system itself refuses to touch what is there, links included: no look before that could be too old.
     else await writeFile(path, text, { flag: "wx" });

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { withLock } from "../baseline/lock.js";
 import { type LedgerContent, type LedgerEntry, ledgerLine, wholeLedger } from "../checklist/ledger.js";
 import { Problem } from "../model/problem.js";
+import { makeFolders } from "../record/make-folders.js";
 
 /** Every entry; none where there is no ledger yet. @throws {Problem} `ledger.broken`, `ledger.unreadable` */
 export function readLedgerFile(path: string): readonly LedgerEntry[] {
@@ -38,7 +39,7 @@ export async function appendToLedger(
   content: (entries: readonly LedgerEntry[]) => LedgerContent | Promise<LedgerContent>,
 ): Promise<LedgerEntry> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
       const entries = readLedgerFile(path);
       const line = ledgerLine(await content(entries), entries.at(-1), now);

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { decide } from "../compare/decide.js";
@@ -8,6 +7,7 @@ import type { HistogramData } from "../model/histogram.js";
 import { Problem } from "../model/problem.js";
 import type { RunRecord } from "../model/run.js";
 import { writeFileAtomic } from "../record/atomic.js";
+import { makeFolders } from "../record/make-folders.js";
 import { charts } from "../report/charts/catalog.js";
 import { pngTheme } from "../report/charts/theme.js";
 import { chartFontFiles } from "../report/font.js";
@@ -83,7 +83,7 @@ async function writeAll(input: ReportInput): Promise<MadeReport> {
   const html = join(record.folder, "report.html");
   const summary = join(record.folder, "summary.md");
   await writeFileAtomic(html, renderPage(model, pageAssets()));
-  await mkdir(join(record.folder, "charts"), { recursive: true });
+  await makeFolders(join(record.folder, "charts"));
   const fonts = chartFonts();
   const files: string[] = [];
   const notes: string[] = [];
@@ -106,7 +106,7 @@ async function writeAll(input: ReportInput): Promise<MadeReport> {
 }
 
 async function writeOutput(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   await writeFileAtomic(path, text);
 }
 

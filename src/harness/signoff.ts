@@ -9,6 +9,7 @@ import type { SignOffBlock } from "../model/checklist.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import { writeFileAtomic } from "../record/atomic.js";
 import { folderName } from "../record/folder.js";
+import { makeFolders } from "../record/make-folders.js";
 import { type ChecklistRequest, type JudgedChecklist, judgeChecklist, writeChecklist } from "./checklist.js";
 import { appendToLedger, pathFrom } from "./ledger-file.js";
 import { hasBaseline, makeReport } from "./results.js";
@@ -203,7 +204,7 @@ async function makePlace(request: SignOffRequest): Promise<Place> {
   let parents: string | undefined;
   let isNew = false;
   try {
-    parents = await mkdir(dirname(folder), { recursive: true });
+    parents = await makeFolders(dirname(folder));
     isNew = await mkdir(folder).then(
       () => true,
       (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
-import { mkdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { seriesName } from "../model/metric.js";
 import { Problem } from "../model/problem.js";
 import type { RunManifest } from "../model/run.js";
@@ -9,6 +9,7 @@ import { writeFileAtomic } from "./atomic.js";
 import { folderName, newRunId, runFiles } from "./folder.js";
 import { intervalLine, logHead, seriesComment } from "./interval-log.js";
 import { counterLine, resourceLine } from "./lines.js";
+import { makeFolders } from "./make-folders.js";
 
 export interface RunWriterOptions {
   readonly reportsDir: string;
@@ -182,16 +183,6 @@ export class RunWriter {
   private logs(): readonly AppendLog[] {
     return [this.windows, this.counters, this.resources];
   }
-}
-
-/** Node's own recursive mkdir never returns where a file system answers ENOENT below an existing folder, as /proc does. */
-async function makeFolders(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
-  if (dirname(path) !== path) await makeFolders(dirname(path));
-  await mkdir(path).catch((error: unknown) => {
-    // Another run may have made it meanwhile; a file in its place shows in the next step.
-    if (codeOf(error) !== "EEXIST") throw error;
-  });
 }
 
 async function makeFolder(parent: string, manifest: RunManifest): Promise<string> {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { apiRoutes } from "../../src/demo/api.js";
 import { ItemStore } from "../../src/demo/items.js";
 import { seededRandom } from "../../src/demo/latency.js";
+import { startLeak } from "../../src/demo/leak.js";
 import { startMetrics } from "../../src/demo/metrics.js";
 import type { DemoOptions } from "../../src/demo/options.js";
 import { type DemoTarget, startDemoTarget } from "../../src/demo/target.js";
@@ -179,6 +181,17 @@ test("the leak is resident, at its true rate", async () => {
   const passedS = (performance.now() - startMs) / 1000;
   expect(keptMb).toBeGreaterThan((passedS - 0.25) * 100);
   expect(keptMb).toBeLessThan((passedS + 0.05) * 100);
+});
+
+test("descriptors leak at their rate, end below the limit of a process, and are given back", async () => {
+  const open = () => readdirSync("/dev/fd").length;
+  const before = open();
+  const leak = startLeak({ mbPerHour: 0, descriptorsPerHour: 720_000 });
+  await expect.poll(leak.keptDescriptors, { timeout: 5000 }).toBeGreaterThan(150);
+  expect(open() - before).toBeGreaterThan(140);
+  await expect.poll(leak.keptDescriptors, { timeout: 10_000 }).toBe(800);
+  leak.stop();
+  expect(open() - before).toBeLessThan(10);
 });
 
 test("the WebSocket echoes text and bytes, and ticks", async () => {
