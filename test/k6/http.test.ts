@@ -162,7 +162,7 @@ describe("a request's body and params", () => {
     ["an unknown compression", { compression: "lzma" }, "http.compression-unknown"],
     ["an unknown response type", { responseType: "xml" }, "http.params-invalid"],
     ["a timeout in words", { timeout: "soon" }, "duration.invalid"],
-    ["NTLM", { auth: "ntlm" }, "http.auth-unknown"],
+    ["an unknown way to authenticate", { auth: "kerberos" }, "http.auth-unknown"],
     ["a foreign callback", { responseCallback: () => true }, "http.callback-invalid"],
     ["negative redirects", { redirects: -1 }, "http.params-invalid"],
     ["params that are none", "text", "http.params-invalid"],

@@ -30,7 +30,7 @@ export const support: readonly ModuleSupport[] = [
       ...all("url", "file", "CookieJar", "cookieJar", "expectedStatuses", "setResponseCallback"),
       ...members("CookieJar", "cookiesForURL set clear delete"),
       "SSL_*, TLS_*, OCSP_* constants": true,
-      "Params.auth": "basic and digest; ntlm is refused",
+      "Params.auth": true,
       "Response.json(selector)":
         "keys, array indexes, # and \\. of gjson's paths; no queries #(…), wildcards, modifiers or multipaths",
       "Response.ocsp": "always unknown: stapled answers are not asked for",

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ParsedUrl } from "../../http/url.js";
+import { authenticateMessage, negotiateMessage } from "./ntlm.js";
 
 /** The Authorization header for basic authentication. */
 export function basicAuthorization(url: ParsedUrl): string {
@@ -49,6 +50,28 @@ export function digestAuthorization(
     if (given.opaque !== undefined) parts.push(`opaque="${escaped(given.opaque)}"`);
     if (qop !== "") parts.push(`qop=${qop}`, `nc=${count}`, `cnonce="${cnonce}"`);
     return `Digest ${parts.join(", ")}`;
+  }
+  return undefined;
+}
+
+/**
+ * What to answer to a 401 that asks for NTLM: first what the client can do, then the answer to the server's challenge.
+ *
+ * The server authenticates the connection, not the request: later ones over the same connection need none of this.
+ *
+ * @param challenges the WWW-Authenticate headers of the 401 response
+ * @returns undefined where there is nothing to answer
+ */
+export function ntlmAuthorization(challenges: readonly string[], url: ParsedUrl): string | undefined {
+  for (const scheme of ["NTLM", "Negotiate"]) {
+    const offered = challenges
+      .flatMap((challenge) => challenge.split(","))
+      .map((challenge) => challenge.trim().split(/\s+/))
+      .find(([name]) => name!.toLowerCase() === scheme.toLowerCase());
+    if (offered === undefined) continue;
+    const token = offered[1];
+    const message = token === undefined ? negotiateMessage() : authenticateMessage(Buffer.from(token, "base64"), url);
+    if (message !== undefined) return `${scheme} ${message.toString("base64")}`;
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { Exchange, Receiver } from "../../http/exchange.js";
 import { asBytes } from "../../http/headers.js";
 import { type ParsedUrl, resolveUrl } from "../../http/url.js";
 import { Problem } from "../../model/problem.js";
-import { basicAuthorization, digestAuthorization } from "./auth.js";
+import { basicAuthorization, digestAuthorization, ntlmAuthorization } from "./auth.js";
 import { type CookieJar, parseSetCookie } from "./cookies.js";
 import type { PageRequest } from "./follow.js";
 import type { K6Request, RequestCookie } from "./request.js";
@@ -24,11 +24,13 @@ export interface CallHost {
   readonly fetchNext: (request: PageRequest) => Promise<K6Response>;
 }
 
+/** How often a way of authentication answers a 401. */
+const mostChallenges: Readonly<Record<K6Request["auth"], number>> = { "": 0, basic: 0, digest: 1, ntlm: 2 };
 const noCookies: readonly RequestCookie[] = [];
 const noHeaders: Readonly<Record<string, string>> = {};
 
 /**
- * One request of a script with all its hops: redirects and the answer to a digest challenge.
+ * One request of a script with all its hops: redirects and the answers to challenges.
  *
  * Each hop is a sample of its own.
  */
@@ -42,7 +44,7 @@ export class Call implements Receiver, SentRequest {
   /** Of the first hop, which is what a script sees as its request. */
   cookiesOfFirst = noCookies;
   private authorization: string | undefined;
-  private answeredChallenge = false;
+  private challengesAnswered = 0;
   private hops = 0;
   private deadlineMs = 0;
 
@@ -75,11 +77,12 @@ export class Call implements Receiver, SentRequest {
     const url = this.url!;
     if (exchange.hasSetCookie) this.storeCookies(exchange, url);
     const challenged =
-      exchange.status === 401 && request.auth === "digest" && !this.answeredChallenge && exchange.error === null;
+      exchange.status === 401 && exchange.error === null && this.challengesAnswered < mostChallenges[request.auth];
     const callback = request.callback;
-    // The challenge is the protocol's way, not the target's failure.
+    // The first challenge is the protocol's way, not the target's failure; k6 counts NTLM's second as one.
+    const forgiven = challenged && this.challengesAnswered === 0;
     const expected =
-      callback === null ? undefined : challenged || (exchange.error === null && callback.includes(exchange.status));
+      callback === null ? undefined : forgiven || (exchange.error === null && callback.includes(exchange.status));
     exchange.failed = expected === undefined ? undefined : !expected;
     const error = exchange.error;
     const errorCode = error !== null ? error.code : exchange.status >= 400 ? 1000 + exchange.status : 0;
@@ -150,15 +153,19 @@ export class Call implements Receiver, SentRequest {
   private authorizationLine(url: ParsedUrl): string {
     if (this.authorization !== undefined) return `Authorization: ${asBytes(this.authorization)}\r\n`;
     if (url.username === "" && url.password === "") return "";
-    // Digest sends credentials only when challenged; a script's own header wins.
-    if (this.request.auth === "digest" || this.headers.Authorization !== undefined) return "";
+    // Some ways send credentials only when challenged; a script's own header wins.
+    const waits = mostChallenges[this.request.auth] > 0;
+    if (waits || this.headers.Authorization !== undefined) return "";
     return `Authorization: ${basicAuthorization(url)}\r\n`;
   }
 
   private answerChallenge(exchange: Exchange, url: ParsedUrl): boolean {
-    this.answeredChallenge = true;
+    this.challengesAnswered += 1;
     const challenges = exchange.headers.get("Www-Authenticate") ?? [];
-    this.authorization = digestAuthorization(challenges, this.method, url);
+    this.authorization =
+      this.request.auth === "ntlm"
+        ? ntlmAuthorization(challenges, url)
+        : digestAuthorization(challenges, this.method, url);
     return this.authorization !== undefined;
   }
 

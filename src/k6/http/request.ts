@@ -28,11 +28,13 @@ export interface K6Request {
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
   readonly redirects: number;
-  readonly auth: "" | "basic" | "digest";
+  readonly auth: "" | AuthKind;
   readonly responseType: ResponseType;
   readonly throws: boolean;
   readonly callback: ExpectedStatuses | null;
 }
+
+export type AuthKind = "basic" | "digest" | "ntlm";
 
 export interface RequestCookie {
   readonly name: string;
@@ -226,13 +228,13 @@ function readRedirects(given: unknown, fallback: number): number {
   throw invalidParam("params.redirects", given, "a whole number from 0");
 }
 
-function readAuth(given: unknown): "" | "basic" | "digest" {
+function readAuth(given: unknown): "" | AuthKind {
   if (given === undefined || given === null || given === "") return "";
-  if (given === "basic" || given === "digest") return given;
+  if (given === "basic" || given === "digest" || given === "ntlm") return given;
   throw new Problem("http.auth-unknown", "This kind of authentication is not supported.", {
     at: "params.auth",
     found: given,
-    expected: '"basic" or "digest"',
+    expected: '"basic", "digest" or "ntlm"',
     hint: "Send a token in an Authorization header instead.",
   });
 }
