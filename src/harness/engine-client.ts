@@ -56,7 +56,7 @@ export class EngineClient {
   private fail: (error: Error) => void = () => {};
 
   constructor(start: EngineStart, listener: EngineListener, team: TeamListener = alone(listener)) {
-    this.worker = new Worker(new URL("./engine-thread.js", import.meta.url), {
+    this.worker = new Worker(new URL("../harness/engine-thread.js", import.meta.url), {
       workerData: start,
       name: "loadline-engine",
       // What the script prints reaches us as log events; the thread itself has nothing to say.

@@ -25,7 +25,7 @@ export type SelfTestAnswer = { readonly port: number } | { readonly arrived: num
  * @param rate arrivals a second
  */
 export async function runSelfTest(rate: number, durationMs: number): Promise<SelfTest> {
-  const server = new Worker(new URL("./self-test-server.js", import.meta.url), { name: "loadline-self-test" });
+  const server = new Worker(new URL("../harness/self-test-server.js", import.meta.url), { name: "loadline-self-test" });
   const answer = async (): Promise<SelfTestAnswer> => ((await once(server, "message")) as [SelfTestAnswer])[0];
   try {
     const listening = await answer();

@@ -46,7 +46,7 @@ export class PacerThread {
     this.links = engines.map(() => ({
       cells: new Int32Array(new SharedArrayBuffer(4 * engineCells.count(scenarios.length))),
     }));
-    this.worker = new Worker(new URL("./pacer-thread.js", import.meta.url), {
+    this.worker = new Worker(new URL("../load/pacer-thread.js", import.meta.url), {
       workerData: {
         control: this.control,
         beginsAt: this.beginsAt,

@@ -72,14 +72,15 @@ interface Item {
 
 /** Every item of the ready checklists, and where it stands. */
 async function judged(words: readonly string[]): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  for (const name of names) {
-    const path = join(checklists, `${name}.md`);
-    const { code, stdout, stderr } = await loadline(["checklist", path, "--json", ...words], dir);
-    expect(code, stderr).toBe(113);
-    items.push(...(JSON.parse(stdout) as { items: Item[] }).items);
-  }
-  return items;
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(checklists, `${name}.md`);
+      const { code, stdout, stderr } = await loadline(["checklist", path, "--json", ...words], dir);
+      expect(code, stderr).toBe(113);
+      return (JSON.parse(stdout) as { items: Item[] }).items;
+    }),
+  );
+  return found.flat();
 }
 
 function expectFailing(items: readonly Item[], expected: readonly (readonly [text: string, reason: RegExp])[]): void {
