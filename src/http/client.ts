@@ -15,6 +15,8 @@ import { type Opener, SharedConnections } from "./shared-connections.js";
 export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
   /** TLS tickets by origin, so that a new connection of the same user resumes its session. */
   readonly sessions = new Map<string, Buffer>();
+  /** By origin, the newest OCSP response that its server stapled. */
+  readonly stapled = new Map<string, Buffer>();
   private readonly idle = new Map<string, Connection[]>();
   private readonly connections = new Set<Connection>();
   private readonly shared = new SharedConnections(this);

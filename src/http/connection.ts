@@ -28,6 +28,7 @@ export interface ConnectionOwner {
   /** TLS is ready, and the server speaks HTTP/2: socket and exchange are the owner's now. */
   onHttp2(connection: Connection, socket: TLSSocket, remote: Remote, exchange: Exchange): void;
   readonly sessions: Map<string, Buffer>;
+  readonly stapled: Map<string, Buffer>;
 }
 
 const defaultConnectTimeoutMs = 30_000;
@@ -59,6 +60,7 @@ export class Connection implements Expiring {
   private remotePort = 0;
   private tlsVersion = "";
   private tlsCipher = "";
+  private ocsp: Buffer | undefined;
   private ended = false;
   /** Where the socket leads: the URL's own server, or the proxy. */
   private readonly peer: ParsedUrl;
@@ -189,6 +191,7 @@ export class Connection implements Expiring {
     this.socket = socket;
     socket.on("connect", () => this.onConnect());
     if (tls) {
+      socket.on("OCSPResponse", (answer: Buffer | null) => this.onStapled(socket, answer));
       socket.on("secureConnect", () => this.onSecure(socket as TLSSocket));
       if (this.url.tls) socket.on("session", (ticket: Buffer) => this.onTicket(socket, ticket));
     }
@@ -200,6 +203,11 @@ export class Connection implements Expiring {
   /** The proxy's own tickets are of no use to the server. */
   private onTicket(socket: Socket, ticket: Buffer): void {
     if (socket === this.socket && this.pastProxy) this.owner.sessions.set(this.origin, ticket);
+  }
+
+  private onStapled(socket: Socket, answer: Buffer | null): void {
+    if (socket !== this.socket || !this.pastProxy || answer === null || answer.length === 0) return;
+    this.owner.stapled.set(this.origin, answer);
   }
 
   /** What is known before anything was tried; the caller of `send` must have returned first, as with other failures. */
@@ -270,6 +278,8 @@ export class Connection implements Expiring {
     const version = (socket.getProtocol() ?? "").replace("TLSv", "tls");
     this.tlsVersion = version === "tls1" ? "tls1.0" : version;
     this.tlsCipher = socket.getCipher().standardName;
+    // A resumed session comes without: what was stapled to its certificate still holds.
+    this.ocsp = this.owner.stapled.get(this.origin);
     if (socket.alpnProtocol === "h2") {
       this.handOver(exchange, socket);
       return;
@@ -280,8 +290,8 @@ export class Connection implements Expiring {
 
   /** From here on the socket speaks what this connection does not. */
   private handOver(exchange: Exchange, socket: TLSSocket): void {
-    const { tlsVersion, tlsCipher, remotePort } = this;
-    const remote = { remoteIp: this.addresses[this.addressIndex]!, remotePort, tlsVersion, tlsCipher };
+    const { tlsVersion, tlsCipher, ocsp, remotePort } = this;
+    const remote = { remoteIp: this.addresses[this.addressIndex]!, remotePort, tlsVersion, tlsCipher, ocsp };
     this.current = null;
     this.closed = true;
     this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -300,6 +310,7 @@ export class Connection implements Expiring {
     exchange.remotePort = this.remotePort;
     exchange.tlsVersion = this.tlsVersion;
     exchange.tlsCipher = this.tlsCipher;
+    exchange.ocsp = this.ocsp;
     this.deadlineMs = this.requestDeadlineMs;
     this.parser.start(request.method === "HEAD", !request.discardBody, maxBodyBytesOf(this.owner.settings));
     exchange.gotConnectionMs = this.now();

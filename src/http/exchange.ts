@@ -46,6 +46,8 @@ export class Exchange {
   /** "tls1.3"; "" without TLS. */
   tlsVersion = "";
   tlsCipher = "";
+  /** The OCSP response that the server stapled to its certificate, DER. */
+  ocsp: Buffer | undefined = undefined;
   sentBytes = 0;
   /** Head, body and framing as they came over the connection, before decoding. */
   receivedBytes = 0;

@@ -13,6 +13,7 @@ export interface Remote {
   readonly remotePort: number;
   readonly tlsVersion: string;
   readonly tlsCipher: string;
+  readonly ocsp: Buffer | undefined;
 }
 
 /** What a shared connection tells the pool that owns it. */
@@ -100,6 +101,7 @@ export class Http2Connection implements Expiring, StreamOwner {
     exchange.remotePort = this.remote.remotePort;
     exchange.tlsVersion = this.remote.tlsVersion;
     exchange.tlsCipher = this.remote.tlsCipher;
+    exchange.ocsp = this.remote.ocsp;
     exchange.reused = this.served > 0;
     this.served += 1;
     this.deadlineMs = Number.POSITIVE_INFINITY;

@@ -68,11 +68,15 @@ export function openTls(
   return socket;
 }
 
-function tlsOptions(url: ParsedUrl, settings: HttpSettings, offer: TlsOffer): ConnectionOptions {
+/** Node's types forget that `connect` takes what a socket takes. */
+type TlsOptions = ConnectionOptions & { readonly requestOCSP: boolean };
+
+function tlsOptions(url: ParsedUrl, settings: HttpSettings, offer: TlsOffer): TlsOptions {
   return {
     // RFC 6066 forbids addresses as server names.
     ...(url.ipVersion === 0 ? { servername: url.hostname } : {}),
     ALPNProtocols: offer.http2 ? ["h2", "http/1.1"] : ["http/1.1"],
+    requestOCSP: true,
     rejectUnauthorized: !settings.insecureSkipTlsVerify,
     secureContext: secureContextFor(settings, url.hostname),
     ...(offer.session === undefined ? {} : { session: offer.session }),

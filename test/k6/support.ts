@@ -33,7 +33,7 @@ export const support: readonly ModuleSupport[] = [
       "Params.auth": true,
       "Response.json(selector)":
         "keys, array indexes, # and \\. of gjson's paths; no queries #(…), wildcards, modifiers or multipaths",
-      "Response.ocsp": "always unknown: stapled answers are not asked for",
+      "Response.ocsp": true,
       "Response.html": true,
       "Response.submitForm": true,
       "Response.clickLink": true,

@@ -7,6 +7,7 @@ import { parseHtml } from "../html.js";
 import { parseSetCookie } from "./cookies.js";
 import { formRequest, linkRequest, type PageRequest } from "./follow.js";
 import { selectJson } from "./json-path.js";
+import { type OcspAnswer, parseOcsp } from "./ocsp.js";
 import type { K6Request, RequestCookie, ResponseType } from "./request.js";
 
 /** What a response remembers of how it was asked for. */
@@ -104,9 +105,8 @@ export class K6Response {
     return this.exchange?.tlsCipher ?? "";
   }
 
-  /** Stapled revocation answers are not asked for; the fields are there for scripts that print them. */
-  get ocsp(): object {
-    return { produced_at: 0, this_update: 0, next_update: 0, revocation_reason: "", revoked_at: 0, status: "unknown" };
+  get ocsp(): OcspAnswer {
+    return parseOcsp(this.exchange?.ocsp);
   }
 
   /** Canonical names; several values of one name are joined by ", ". */

@@ -1,6 +1,7 @@
 import type { Exchange } from "../../http/exchange.js";
 import { RecentMap } from "../../http/recent-map.js";
 import type { TagSet, Vu } from "../../model/vu.js";
+import { parseOcsp } from "./ocsp.js";
 import type { K6Request } from "./request.js";
 
 /** What the tags of one exchange depend on, besides the request and the VU. */
@@ -43,7 +44,7 @@ export class HttpTags {
     const { vu } = this;
     if (this.cache === undefined || this.version !== vu.tagsVersion || this.group !== vu.groupPath) this.refresh();
     const name = request.name ?? this.vuName ?? outcome.shownUrl;
-    const code = codeOf(outcome);
+    const code = this.enabled.has("ocsp_status") ? -1 : codeOf(outcome);
     if (code < 0) return vu.sink.tagSet(this.build(request, outcome, name));
     const key = request.tags === undefined ? name : keyOf(name, request.tags);
     if (code === this.lastCode && key === this.lastKey) return this.lastTags!;
@@ -93,7 +94,10 @@ export class HttpTags {
     put("name", name);
     put("url", name);
     if (exchange.proto !== "") put("proto", exchange.proto);
-    if (exchange.tlsVersion !== "") put("tls_version", exchange.tlsVersion);
+    if (exchange.tlsVersion !== "") {
+      put("tls_version", exchange.tlsVersion);
+      if (this.enabled.has("ocsp_status")) tags.ocsp_status = parseOcsp(exchange.ocsp).status;
+    }
     if (expected !== undefined) put("expected_response", String(expected));
     if (exchange.error !== null) put("error", exchange.error.message);
     if (errorCode !== 0) put("error_code", String(errorCode));
