@@ -19,7 +19,7 @@ const timed = [
     "nginx",
   ),
 ];
-// Real processes, which mostly wait: two files at a time, and whatever a busy machine does to their runs is allowed for.
+// Real processes, which mostly wait: four files at a time, and whatever a busy machine does to their runs is allowed for.
 const processes = [...folders("e2e", "corpus", "harness", "probe")];
 
 export default defineConfig({
@@ -44,7 +44,7 @@ export default defineConfig({
           name: "processes",
           include: processes,
           exclude: timed,
-          maxWorkers: 2,
+          maxWorkers: 4,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -1,11 +1,15 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { type ClientOptions, WebSocket } from "ws";
+import type { ClientOptions, WebSocket } from "ws";
 import { mappedHost } from "../../http/resolver.js";
 import type { Vu } from "../../model/vu.js";
 import { WsSamples } from "./metrics.js";
 import type { WsParams } from "./params.js";
+
+const require = createRequire(import.meta.url);
+let ws: typeof import("ws") | undefined;
 
 const handshakeTimeoutMs = 60_000;
 const maxMessageBytes = 64 * 1024 * 1024;
@@ -44,13 +48,15 @@ export class WsConnection {
     private readonly receiver: WsReceiver,
   ) {
     this.samples = new WsSamples(vu, params);
-    this.socket = new WebSocket(params.url, [...params.protocols], clientOptions(vu, params));
+    // Loaded when a script first asks for one: most scripts never do.
+    ws ??= require("ws") as typeof import("ws");
+    this.socket = new ws.WebSocket(params.url, [...params.protocols], clientOptions(vu, params));
     this.forgetInterrupt = vu.onInterrupt(() => this.drop());
     this.listen();
   }
 
   get isOpen(): boolean {
-    return this.socket.readyState === WebSocket.OPEN;
+    return this.socket.readyState === this.socket.OPEN;
   }
   get bufferedBytes(): number {
     return this.socket.bufferedAmount;
