@@ -31,8 +31,11 @@ export function startLeak({ mbPerHour, descriptorsPerHour }: LeakRates): {
     const hours = (performance.now() - startMs) / 3_600_000;
     while ((kept.length + 1) * chunkBytes <= hours * mbPerHour * 1e6)
       kept.push(Buffer.allocUnsafeSlow(chunkBytes).fill(0xa5));
-    while (descriptors.length + 1 <= Math.min(mostDescriptors, hours * descriptorsPerHour))
-      descriptors.push(openSync(devNull, "r"));
+    while (descriptors.length + 1 <= Math.min(mostDescriptors, hours * descriptorsPerHour)) {
+      const descriptor = openIfAllowed();
+      if (descriptor === undefined) break;
+      descriptors.push(descriptor);
+    }
   };
   const timer = mbPerHour > 0 || descriptorsPerHour > 0 ? setInterval(keep, stepMs).unref() : undefined;
   return {
@@ -44,4 +47,13 @@ export function startLeak({ mbPerHour, descriptorsPerHour }: LeakRates): {
       for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
     },
   };
+}
+
+/** @returns undefined where this process may open no more: it has leaked what it can */
+function openIfAllowed(): number | undefined {
+  try {
+    return openSync(devNull, "r");
+  } catch {
+    return undefined;
+  }
 }

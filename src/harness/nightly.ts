@@ -88,6 +88,7 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
       }
       // A folder that was deleted meanwhile has to be made again.
       night.runs = night.runs.filter((folder) => existsSync(folder));
+      if (night.found?.runs.some((folder) => !existsSync(folder)) === true) night.found = null;
       night.done = await oneScenario(run, request, view, night, () => writeState(path, state), renew);
       await writeState(path, state);
       view.step(`${run.script}: ${night.done.verdict}. ${night.done.reason}`);
