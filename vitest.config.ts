@@ -5,7 +5,8 @@ const e2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.t
 
 // Their figures are claims about time: side by side they would measure one another.
 const timed = [
-  ...folders("load", "monitor", "demo", "bench"),
+  ...folders("load", "demo", "bench"),
+  "test/monitor/!(command|restart)*.test.ts",
   ...e2e(
     "run",
     "executors",
@@ -14,13 +15,12 @@ const timed = [
     "faults",
     "baseline",
     "capacity",
-    "soak",
     "doctor",
     "nginx",
   ),
 ];
 // Real processes, which mostly wait: four files at a time, and whatever a busy machine does to their runs is allowed for.
-const processes = [...folders("e2e", "corpus", "harness", "probe")];
+const processes = [...folders("e2e", "corpus", "harness", "probe", "monitor")];
 
 export default defineConfig({
   test: {
