@@ -17,10 +17,21 @@ export function onPath(program) {
   return undefined;
 }
 
+/** Before this process keeps itself off one of them. */
+const coreCount = availableParallelism();
+
 /** The command held to one core, where the system can do that and has more than one. */
 export function pinned(words, core) {
-  if (core === undefined || availableParallelism() < 2 || onPath("taskset") === undefined) return words;
+  if (core === undefined || coreCount < 2 || onPath("taskset") === undefined) return words;
   return ["taskset", "-c", String(core), ...words];
+}
+
+/** Keeps this process off a core while something is measured there: its samples would be what makes arrivals late. */
+function stayOff(core) {
+  const cores = Array.from({ length: coreCount }, (_, i) => i);
+  const others = core === undefined ? cores : cores.filter((one) => one !== core);
+  if (others.length === 0 || onPath("taskset") === undefined) return;
+  execFileSync("taskset", ["-a", "-c", "-p", others.join(","), String(process.pid)], { stdio: "ignore" });
 }
 
 let ticks;
@@ -39,6 +50,7 @@ function ticksPerSecond() {
  */
 export async function measureProcess(words, { core, timeoutMs = 120_000 } = {}) {
   const [command, ...rest] = pinned(words, core);
+  if (core !== undefined) stayOff(core);
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (output += bytes));
@@ -67,5 +79,6 @@ export async function measureProcess(words, { core, timeoutMs = 120_000 } = {}) 
   } finally {
     clearInterval(sampler);
     clearTimeout(guard);
+    if (core !== undefined) stayOff(undefined);
   }
 }
