@@ -11,7 +11,8 @@ import { relayed } from "./relayed.js";
 import { mappedHost, resolveHost } from "./resolver.js";
 import { type HttpSettings, idleTimeoutMsOf, maxBodyBytesOf } from "./settings.js";
 import { type OnBytes, openSocket, openTls, type TlsOffer } from "./socket.js";
-import { Tunnel } from "./tunnel.js";
+import { SocksWay } from "./socks.js";
+import { Tunnel, type Way } from "./tunnel.js";
 import type { ParsedUrl } from "./url.js";
 import { writeRequest } from "./write.js";
 
@@ -64,7 +65,7 @@ export class Connection implements Expiring {
   private ended = false;
   /** Where the socket leads: the URL's own server, or the proxy. */
   private readonly peer: ParsedUrl;
-  private tunnel: Tunnel | undefined;
+  private tunnel: Way | undefined;
 
   /** Begins to connect for a first exchange. */
   constructor(
@@ -181,9 +182,14 @@ export class Connection implements Expiring {
     return { session: this.owner.sessions.get(this.origin), http2: this.owner.settings.http2 !== false };
   }
 
-  /** Bytes of a proxy's answer to CONNECT are not those of a response. */
+  /** Whether the proxy must open a way, instead of reading requests. */
+  private get needsTunnel(): boolean {
+    return this.proxy !== undefined && (this.url.tls || this.proxy.isSocks);
+  }
+
+  /** Bytes of a proxy's answer are not those of a response. */
   private reader(): OnBytes {
-    if (this.proxy === undefined || !this.url.tls) return (buffer, length) => this.onBytes(buffer, length);
+    if (!this.needsTunnel) return (buffer, length) => this.onBytes(buffer, length);
     return (buffer, length) => this.onTunnelBytes(buffer, length);
   }
 
@@ -235,15 +241,19 @@ export class Connection implements Expiring {
       return;
     }
     this.owner.settings.onProxied?.(this.proxy);
-    if (this.url.tls) {
+    if (this.needsTunnel) {
       this.phase = "proxy";
-      this.tunnel = new Tunnel(this.proxy, this.url);
+      this.tunnel = this.proxy.isSocks ? new SocksWay(this.proxy, this.url) : new Tunnel(this.proxy, this.url);
       this.tunnel.ask(this.socket!);
     } else this.onOpen(exchange);
   }
 
   private onTunnelBytes(buffer: Buffer, length: number): void {
     const { tunnel } = this;
+    if (tunnel?.open === true && !this.url.tls) {
+      this.onBytes(buffer, length);
+      return;
+    }
     if (tunnel === undefined || tunnel.open || this.current === null) {
       this.close();
       return;
@@ -255,6 +265,10 @@ export class Connection implements Expiring {
 
   /** The same bytes from here on are those of the server: TLS begins once more, with it. */
   private onTunnel(): void {
+    if (!this.url.tls) {
+      this.onOpen(this.current!);
+      return;
+    }
     const through = this.socket!;
     this.phase = "tls";
     this.phaseStartMs = this.now();
@@ -322,7 +336,7 @@ export class Connection implements Expiring {
 
   /** Through a tunnel a request is what it always is. */
   private throughProxy(request: HttpRequest): HttpRequest {
-    return this.url.tls ? request : relayed(request, this.proxy!);
+    return this.needsTunnel ? request : relayed(request, this.proxy!);
   }
 
   private readonly onWritten = (): void => {

@@ -11,6 +11,8 @@ export interface ForwardProxy {
   readonly shown: string;
   /** Header line with the credentials for it, or "". */
   readonly authorizationLine: string;
+  /** Passes on bytes, whatever they are; an HTTP proxy reads plain requests. */
+  readonly isSocks: boolean;
 }
 
 /** An error of the way to a proxy: k6's number for it says only that TCP failed. */
@@ -31,7 +33,7 @@ export interface ProxyRules {
  * Go's httpproxy package, which are k6's: this machine itself (localhost, 127.0.0.0/8, ::1) is never reached through one.
  *
  * @returns undefined where it names none
- * @throws {Problem} `proxy.url-invalid`, `proxy.scheme-unknown`
+ * @throws {Problem} `proxy.url-invalid`, `proxy.scheme-unknown`, `proxy.credentials-too-long`
  */
 export function proxiesOf(env: Environment): ProxyRules | undefined {
   const plain = proxyIn(env, "HTTP_PROXY");
@@ -52,15 +54,16 @@ function proxyIn(env: Environment, name: string): ForwardProxy | undefined {
   const given = env[variable]?.trim();
   if (given === undefined || given === "") return undefined;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(given)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
+  const isSocks = scheme === "socks5" || scheme === "socks5h";
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https" && !isSocks) {
     throw new Problem("proxy.scheme-unknown", `${variable} names a kind of proxy that is not supported.`, {
       at: variable,
       found: `${scheme}://`,
-      expected: "http:// or https://",
-      hint: `Unset ${variable}, or name an HTTP proxy in it.`,
+      expected: "http://, https:// or socks5://",
+      hint: `Unset ${variable}, or name such a proxy in it.`,
     });
   }
-  const url = parseUrl(scheme === undefined ? `http://${given}` : given);
+  const url = isSocks ? socksUrl(given) : parseUrl(scheme === undefined ? `http://${given}` : given);
   if (url === undefined) {
     // The value may hold a password: it is not shown.
     throw new Problem("proxy.url-invalid", `${variable} names no proxy.`, {
@@ -70,13 +73,28 @@ function proxyIn(env: Environment, name: string): ForwardProxy | undefined {
       hint: "Characters such as @, / and : in a password must be percent-encoded.",
     });
   }
+  const longest = 255;
+  if (isSocks && [url.username, url.password].some((text) => Buffer.byteLength(text) > longest)) {
+    throw new Problem("proxy.credentials-too-long", `${variable} names a user or password that SOCKS5 cannot send.`, {
+      at: variable,
+      expected: `at most ${longest} bytes each`,
+    });
+  }
   const credentials = `${url.username}:${url.password}`;
   const encoded = Buffer.from(credentials).toString("base64");
   return {
     url,
-    shown: url.origin,
+    shown: isSocks ? url.origin.replace(/^http/, "socks5") : url.origin,
+    isSocks,
     authorizationLine: credentials === ":" ? "" : `Proxy-Authorization: Basic ${encoded}\r\n`,
   };
+}
+
+/** As one of HTTP's, which has another port where none is said. */
+function socksUrl(given: string): ParsedUrl | undefined {
+  const rest = given.replace(/^socks5h?:\/\//i, "");
+  const hasPort = /:\d+\/?$/.test(rest);
+  return parseUrl(`http://${hasPort ? rest : `${rest.replace(/\/$/, "")}:1080`}`);
 }
 
 const ownMachine = new BlockList();

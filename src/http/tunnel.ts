@@ -3,9 +3,20 @@ import { ResponseParser } from "./parser.js";
 import type { ForwardProxy } from "./proxy.js";
 import type { ParsedUrl } from "./url.js";
 
-/** Asks a proxy for a way through to a server, and reads what it says. */
-export class Tunnel {
+/** The asking of a proxy for a way through to a server. */
+export interface Way {
   /** Whether the proxy's bytes are the server's by now. */
+  readonly open: boolean;
+  /** What to say where the proxy hangs up before it has answered. */
+  readonly cutOff: string;
+  /** Asks; the answer comes by {@link feed}. */
+  ask(socket: Socket): void;
+  /** @returns undefined while more is to come, "" once the way is open, or why there is none */
+  feed(buffer: Buffer, length: number): string | undefined;
+}
+
+/** Asks an HTTP proxy. */
+export class Tunnel implements Way {
   open = false;
   private readonly parser = new ResponseParser();
 
@@ -14,7 +25,6 @@ export class Tunnel {
     private readonly target: ParsedUrl,
   ) {}
 
-  /** Asks; the answer comes by {@link feed}. */
   ask(socket: Socket): void {
     const { hostname, port, ipVersion } = this.target;
     const authority = `${ipVersion === 6 ? `[${hostname}]` : hostname}:${port}`;
@@ -26,12 +36,10 @@ export class Tunnel {
     );
   }
 
-  /** What to say where the proxy hangs up before it has answered. */
   get cutOff(): string {
     return `the proxy ${this.proxy.shown} closed the connection without an answer`;
   }
 
-  /** @returns undefined while more is to come, "" once the tunnel is open, or why there is none */
   feed(buffer: Buffer, length: number): string | undefined {
     const { parser } = this;
     const end = parser.feed(buffer, 0, length);

@@ -15,6 +15,7 @@ import { parseUrl } from "../../src/http/url.js";
 import { startProxy } from "./forward-proxy.js";
 import { http2Server } from "./http2-server.js";
 import { get, makeClient } from "./server.js";
+import { startSocks } from "./socks-proxy.js";
 
 const closers: (() => unknown)[] = [];
 afterEach(() => {
@@ -88,7 +89,8 @@ describe("which requests go through a proxy", () => {
   });
 
   test.each([
-    ["socks5://user:secret@proxy:1080", "proxy.scheme-unknown"],
+    ["socks4://user:secret@proxy:1080", "proxy.scheme-unknown"],
+    [`socks5://user:secret${"x".repeat(255)}@proxy:1080`, "proxy.credentials-too-long"],
     ["http://user:se/cret@proxy", "proxy.url-invalid"],
     ["http://", "proxy.url-invalid"],
   ])("%s is refused without showing it", (value, code) => {
@@ -138,6 +140,71 @@ describe("a plain request", () => {
     expect((await get(own, `http://shop.test:${port}/`)).error?.code).toBe(1111);
     expect((await get(own, `http://127.0.0.1:${port}/`)).status).toBe(200);
     expect(through.seen).toHaveLength(0);
+  });
+});
+
+describe("a SOCKS5 proxy", () => {
+  async function socks(credentials?: string, reply?: number) {
+    const started = await startSocks(credentials, reply);
+    closers.push(started.close);
+    return started;
+  }
+
+  test("opens a way for plain requests, with names left to it, and the connection is kept", async () => {
+    const through = await socks();
+    const port = await plainTarget();
+    const own = client({ HTTP_PROXY: `socks5://127.0.0.1:${through.port}` });
+    const exchange = await get(own, `http://shop.test:${port}/a`, { method: "POST", body: "x" });
+    expect(exchange).toMatchObject({ error: null, remotePort: through.port });
+    expect(exchange.body.toString()).toBe(`POST /a shop.test:${port} -`);
+    expect((await get(own, `http://shop.test:${port}/b`)).reused).toBe(true);
+    expect(through.seen).toEqual([`>shop.test:${port}`]);
+  });
+
+  test("asks for a user and password, and then for TLS with the server", async () => {
+    const through = await socks("me:p@ss");
+    const server = await http2Server((stream) => stream.respond({ ":status": 200 }, { endStream: true }));
+    closers.push(server.close);
+    const own = client({ HTTPS_PROXY: `socks5h://me:p%40ss@127.0.0.1:${through.port}` });
+    const exchange = await get(own, `https://shop.test:${server.port}/`);
+    expect(exchange).toMatchObject({ error: null, status: 200, proto: "HTTP/2.0" });
+    expect(through.seen).toEqual([`me>shop.test:${server.port}`]);
+  });
+
+  test.each([
+    ["10.1.2.3", "0a010203"],
+    ["[fd00::1:2]", "fd000000000000000000000000010002"],
+    ["[::ffff:10.1.2.3]", "00000000000000000000ffff0a010203"],
+  ])("is told the address %s as its bytes", async (host, bytes) => {
+    const through = await socks(undefined, 5);
+    const own = client({ HTTP_PROXY: `socks5://127.0.0.1:${through.port}` });
+    const exchange = await get(own, `http://${host}:8080/`);
+    expect(through.seen).toEqual([`>${bytes}:8080`]);
+    expect(exchange.error!.message).toContain("connection refused");
+  });
+
+  test.each([
+    ["me:secret", "socks5://me:wrong@", "refused the user name or password"],
+    ["me:secret", "socks5://", "asks for a way to log in that was not offered"],
+  ])("that wants %s refuses %s, and says so without credentials", async (credentials, scheme, text) => {
+    const through = await socks(credentials);
+    const own = client({ HTTP_PROXY: `${scheme}127.0.0.1:${through.port}` });
+    const exchange = await get(own, "http://shop.test:9/");
+    expect(exchange).toMatchObject({ status: 0, error: { ownFault: false } });
+    expect(exchange.error!.message).toContain(text);
+    expect(exchange.error!.message).not.toContain("wrong");
+    expect(own.connectionCount).toBe(0);
+  });
+
+  test("is not what speaks HTTP", async () => {
+    const port = await plainTarget();
+    const own = client({ HTTP_PROXY: `socks5://127.0.0.1:${port}` });
+    expect((await get(own, "http://shop.test/")).error!.message).toMatch(/does not speak SOCKS5|closed the connection/);
+  });
+
+  test("listens on port 1080 unless it says otherwise", () => {
+    const rules = proxiesOf({ HTTP_PROXY: "socks5://inner.proxy" })!;
+    expect(rules.proxyFor(parseUrl("http://a.test/")!)!.shown).toBe("socks5://inner.proxy:1080");
   });
 });
 
