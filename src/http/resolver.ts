@@ -2,7 +2,7 @@ import { type LookupAddress, lookup } from "node:dns";
 import type { DnsSettings } from "./settings.js";
 
 /** As k6 does it where a script does not say. */
-const defaults: DnsSettings = { ttlMs: 300_000, select: "first", policy: "preferIPv4" };
+const defaults: DnsSettings = { ttlMs: 300_000, select: "random", policy: "preferIPv4" };
 
 export interface Addresses {
   /** To be tried in this order. */

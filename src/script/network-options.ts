@@ -23,7 +23,7 @@ export const networkDefaults: Readonly<Record<(typeof networkOptionNames)[number
   rps: 0,
   blacklistIPs: [],
   blockHostnames: [],
-  dns: { ttl: "5m", select: "first", policy: "preferIPv4" },
+  dns: { ttl: "5m", select: "random", policy: "preferIPv4" },
   tlsVersion: null,
   tlsCipherSuites: [],
   tlsAuth: [],
