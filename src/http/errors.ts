@@ -10,6 +10,8 @@ export interface ExchangeError {
 /** k6's numbers for what may go wrong below HTTP's own status codes. */
 export const errorCodes = {
   generic: 1000,
+  /** What Go's network errors say that are of no TCP: a TLS alert of the server's. */
+  notTcp: 1010,
   invalidUrl: 1020,
   timeout: 1050,
   dns: 1100,
@@ -21,8 +23,9 @@ export const errorCodes = {
   dial: 1210,
   dialTimeout: 1211,
   dialRefused: 1212,
+  dialUnknown: 1213,
   reset: 1220,
-  tls: 1300,
+  tlsHeader: 1301,
   unknownAuthority: 1310,
   hostnameMismatch: 1311,
   http2GoAway: 1610,
@@ -45,6 +48,9 @@ const untrusted = new Set([
   "CERT_UNTRUSTED",
 ]);
 
+/** What OpenSSL says of bytes that are no TLS. */
+const noTls = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST"]);
+
 /** An error that the client itself found, such as a timeout or a malformed response. */
 export function exchangeError(code: number, message: string): ExchangeError {
   return { code, message, ownFault: false };
@@ -52,8 +58,11 @@ export function exchangeError(code: number, message: string): ExchangeError {
 
 /** What Node says of a socket, in k6's numbers. */
 export function socketError(cause: Error, phase: ConnectionPhase): ExchangeError {
-  const errno = (cause as NodeJS.ErrnoException).code ?? "";
-  return { code: codeOf(errno, phase), message: cause.message || errno, ownFault: ownFaults.has(errno) };
+  const { code: errno = "", syscall } = cause as NodeJS.ErrnoException;
+  // Node calls it a reset, too, where the server hung up in the middle of the handshake.
+  const code =
+    phase === "tls" && syscall === undefined && errno === "ECONNRESET" ? errorCodes.generic : codeOf(errno, phase);
+  return { code, message: cause.message || errno, ownFault: ownFaults.has(errno) };
 }
 
 function codeOf(errno: string, phase: ConnectionPhase): number {
@@ -61,13 +70,21 @@ function codeOf(errno: string, phase: ConnectionPhase): number {
     return errno === "ENOTFOUND" || errno === "ENODATA" ? errorCodes.dnsNoSuchHost : errorCodes.dns;
   if (errno === "ERR_TLS_CERT_ALTNAME_INVALID") return errorCodes.hostnameMismatch;
   if (untrusted.has(errno)) return errorCodes.unknownAuthority;
-  if (phase === "tls" || errno.startsWith("ERR_SSL") || errno.startsWith("ERR_TLS")) return errorCodes.tls;
+  if (noTls.has(errno)) return errorCodes.tlsHeader;
+  if (/^ERR_SSL_.*ALERT/.test(errno)) return errorCodes.notTcp;
   if (phase === "connect") {
     if (errno === "ECONNREFUSED") return errorCodes.dialRefused;
     if (errno === "ETIMEDOUT") return errorCodes.dialTimeout;
-    return errorCodes.dial;
+    return isErrno(errno) ? errorCodes.dialUnknown : errorCodes.dial;
   }
   if (errno === "ECONNRESET") return errorCodes.reset;
   if (errno === "EPIPE") return errorCodes.brokenPipe;
+  // k6 has no number for what else TLS may find wrong, such as a certificate's date.
+  if (phase === "tls" || errno.startsWith("ERR_SSL") || errno.startsWith("ERR_TLS")) return errorCodes.generic;
   return errorCodes.tcp;
+}
+
+/** A number of the system's, such as ENETUNREACH; Node's own codes begin with ERR_. */
+function isErrno(code: string): boolean {
+  return /^E(?!RR_)[A-Z0-9]+$/.test(code);
 }

@@ -118,8 +118,8 @@ function faults() {
     http_1_0_close: at("/http10", 0),
     continue_100: at("/continue", 0),
     chunked_with_trailers: at("/trailers", 0),
-    tls_to_plain: { url: plain.replace("http:", "https:"), code: 1300, status: 0 },
-    certificate_expired: { url: expired, code: 1300, status: 0 },
+    tls_to_plain: { url: plain.replace("http:", "https:"), code: 1301, status: 0 },
+    certificate_expired: { url: expired, code: 1000, status: 0 },
     certificate_of_another_host: { url: untrusted, code: 1311, status: 0 },
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createRawServer, type Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HttpClient } from "../../src/http/client.js";
@@ -252,7 +252,7 @@ describe("TLS", () => {
 
   test.each([
     ["an unknown authority", "server.pem", undefined, 1310],
-    ["an expired certificate", "expired.pem", ca, 1300],
+    ["an expired certificate", "expired.pem", ca, 1000],
     ["another host's certificate", "other-host.pem", ca, 1311],
   ])("%s is an error, unless the options say to skip the check", async (_name, certificate, trusted, code) => {
     const url = await serveTls(certificate);
@@ -263,9 +263,24 @@ describe("TLS", () => {
     expect((await get(client({ ...trust, insecureSkipTlsVerify: true }), url)).status).toBe(200);
   });
 
+  test.each<[what: string, answer: (socket: Socket) => void, code: number]>([
+    ["resets the connection", (socket) => socket.resetAndDestroy(), 1220],
+    ["hangs up", (socket) => socket.end(), 1000],
+    ["sends an alert", (socket) => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 40])), 1010],
+  ])("a server that %s in the handshake has k6's code", async (_, answer, code) => {
+    const server = createRawServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => answer(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect((await get(client(), `https://127.0.0.1:${port}/`)).error?.code).toBe(code);
+  });
+
   test("a server that speaks no TLS is an error", async () => {
     const url = await serve((_request, response) => response.end("x"));
-    expect((await get(client(), url.replace("http:", "https:"))).error?.code).toBe(1300);
+    expect((await get(client(), url.replace("http:", "https:"))).error?.code).toBe(1301);
   });
 });
 

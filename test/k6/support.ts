@@ -36,7 +36,7 @@ export const support: readonly ModuleSupport[] = [
       "Response.html": true,
       "Response.submitForm": true,
       "Response.clickLink": true,
-      "Response.error_code": "k6's numbers, HTTP/2's too; 1202, 1213 and 1301 come as 1200, 1210 and 1300",
+      "Response.error_code": "k6's numbers, HTTP/2's too; 1202 comes as 1200",
       "HTTP/2 by ALPN":
         "offered to every TLS server, unless GODEBUG=http2client=0; a first batch waits for one connection where k6 opens several; frames too long or headers that cannot be unpacked show as a timeout",
       "HTTP_PROXY, HTTPS_PROXY, NO_PROXY":
