@@ -36,7 +36,7 @@ async function bundleEntries() {
     entryPoints: entries.map((entry) => join(root, "dist", `${entry}.js`)),
     outdir: join(root, "dist"),
     outbase: join(root, "dist"),
-    chunkNames: "chunks/[hash]",
+    chunkNames: "chunks/[name]-[hash]",
     allowOverwrite: true,
     bundle: true,
     splitting: true,
@@ -45,7 +45,7 @@ async function bundleEntries() {
     target: "node20",
     // zod is a hundred small files, half of them translations that nobody asks for.
     external: Object.keys(dependencies).filter((name) => name !== "zod"),
-    // Chains to the compiler's own maps: a stack names the lines of src/.
+    // Chains to the compiler's own maps: with --enable-source-maps a stack names the lines of src/.
     sourcemap: true,
     sourcesContent: false,
     logLevel: "warning",

@@ -178,9 +178,10 @@ async function inFolder(seconds, use) {
 }
 
 /**
- * A chain of sets: usual, usual, slower, usual, usual, slower, … Each is compared with its neighbours in time, so that a
- * set serves the pair before it and the one after: half of the hours that sets of their own would take. A slow phase of
- * the machine can make one pair regressed and the other improved; it cannot be counted as regressed twice.
+ * A chain of sets: usual, usual, slower, usual, usual, slower, … A usual one is compared with the usual one before it and
+ * the one after it, a slower one with those beside it: half of the hours that sets of their own would take, and pairs
+ * that are not independent. A slow phase of the machine can make one identical pair regressed and the next improved; it
+ * cannot be counted as regressed twice.
  */
 async function pairs(trials, progress, seconds) {
   return inFolder(seconds, async (cwd) => {

@@ -3,8 +3,10 @@ import { devNull } from "node:os";
 
 const chunkBytes = 16 * 1024;
 const stepMs = 100;
-/** Below every usual limit of a process: a target that runs out of descriptors answers nobody, and shows no leak. */
-const mostDescriptors = 800;
+// A target that runs out of descriptors answers nobody, and shows no leak: below every usual limit of a process, and
+// where that is lower still, with some left for connections.
+const usualMost = 800;
+const leftForOthers = 30;
 
 export interface LeakRates {
   /** In 1,000,000 bytes an hour. */
@@ -25,6 +27,7 @@ export function startLeak({ mbPerHour, descriptorsPerHour }: LeakRates): {
 } {
   const kept: Buffer[] = [];
   const descriptors: number[] = [];
+  let mostDescriptors = usualMost;
   const startMs = performance.now();
   const keep = () => {
     // By elapsed time, not by tick: a late timer must not slow the leak.
@@ -33,8 +36,10 @@ export function startLeak({ mbPerHour, descriptorsPerHour }: LeakRates): {
       kept.push(Buffer.allocUnsafeSlow(chunkBytes).fill(0xa5));
     while (descriptors.length + 1 <= Math.min(mostDescriptors, hours * descriptorsPerHour)) {
       const descriptor = openIfAllowed();
-      if (descriptor === undefined) break;
-      descriptors.push(descriptor);
+      if (descriptor === undefined) {
+        for (const spare of descriptors.splice(-leftForOthers)) closeSync(spare);
+        mostDescriptors = descriptors.length;
+      } else descriptors.push(descriptor);
     }
   };
   const timer = mbPerHour > 0 || descriptorsPerHour > 0 ? setInterval(keep, stepMs).unref() : undefined;

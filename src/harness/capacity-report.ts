@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CapacityResult } from "../model/capacity.js";
 import { writeFileAtomic } from "../record/atomic.js";
-import { makeFolders } from "../record/make-folders.js";
+import { makeNamedFolders } from "../record/make-folders.js";
 import { renderCapacityPage } from "../report/capacity-page.js";
 import { capacityChart } from "../report/charts/capacity.js";
 import { pngTheme } from "../report/charts/theme.js";
@@ -18,7 +18,7 @@ export async function writeCapacity(folder: string, result: CapacityResult): Pro
     height: capacityChart.height,
     fonts: chartFonts(),
   });
-  await makeFolders(join(folder, "charts"));
+  await makeNamedFolders(join(folder, "charts"));
   await writeFileAtomic(join(folder, "charts", "capacity.png"), png);
   await writeFileAtomic(join(folder, "capacity.html"), renderCapacityPage(result, png, pageAssets()));
 }

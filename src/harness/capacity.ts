@@ -8,7 +8,7 @@ import { exitCodes, Problem } from "../model/problem.js";
 import { redactCommand } from "../model/redact.js";
 import { decodeHistogram } from "../record/codec.js";
 import { folderName, newRunId } from "../record/folder.js";
-import { makeFolders } from "../record/make-folders.js";
+import { makeNamedFolders } from "../record/make-folders.js";
 import { bundleScript } from "../script/bundle.js";
 import { ownRateOf, scenariosAtRate, startRateOf } from "./capacity-load.js";
 import { refuseRemote, scenarioOfUrl, startCommands, urlOf, urlVariable, writeUrlScript } from "./capacity-target.js";
@@ -86,7 +86,7 @@ export function searchCapacity(request: CapacityRequest, observer: CapacityObser
     try {
       // Before anything is written: a URL that does not answer leaves no folder behind.
       const saturation = url === undefined ? null : await saturated(url);
-      await makeFolders(folder);
+      await makeNamedFolders(folder);
       const script = url === undefined ? request.target : await writeUrlScript(folder, url);
       const env = {
         ...(commands.url === undefined ? {} : { BASE_URL: commands.url }),

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type NightlyState, nightlyStateSchema } from "../model/nightly.js";
 import { writeFileAtomic } from "../record/atomic.js";
 import { readJsonFile } from "../record/json-file.js";
-import { makeFolders } from "../record/make-folders.js";
+import { makeNamedFolders } from "../record/make-folders.js";
 
 // After this a night is over, whatever became of it.
 const oldestMs = 20 * 3_600_000;
@@ -29,7 +29,7 @@ export function readState(path: string, key: string, now: Date): NightlyState | 
 
 /** Replaces the state as a whole: a crash leaves the old one or the new one. */
 export async function writeState(path: string, state: NightlyState): Promise<void> {
-  await makeFolders(dirname(path));
+  await makeNamedFolders(dirname(path));
   await writeFileAtomic(path, `${JSON.stringify(state)}\n`);
 }
 

@@ -79,6 +79,8 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
   const renew = renewal(request, view);
   if (found !== undefined) view.step(`taking up the night of ${found.startedAt}`);
   try {
+    // Told at the evening, too: a folder that cannot be written to.
+    await writeState(path, state);
     for (const run of request.runs) {
       const night = state.scripts[run.script] ?? { runs: [], retried: 0, found: null, done: null };
       state.scripts[run.script] = night;
@@ -88,7 +90,6 @@ export async function runNightly(request: NightlyRequest, view: NightlyView): Pr
       }
       // A folder that was deleted meanwhile has to be made again.
       night.runs = night.runs.filter((folder) => existsSync(folder));
-      if (night.found?.runs.some((folder) => !existsSync(folder)) === true) night.found = null;
       night.done = await oneScenario(run, request, view, night, () => writeState(path, state), renew);
       await writeState(path, state);
       view.step(`${run.script}: ${night.done.verdict}. ${night.done.reason}`);
@@ -152,15 +153,16 @@ async function oneScenario(
       const n = night.runs.length + 1;
       view.step(`${run.script}: run ${n} of ${request.repeat}`);
       const outcome = await validRun(run, request, view, night, save, renew);
+      // Such as by a rule of --stop-when: that says more than that such a run cannot be judged.
+      if (outcome.manifest.status !== "complete") {
+        return failed(outcome.exitCode, failureOf(outcome.exitCode, outcome.manifest.endReason).trim());
+      }
       if (outcome.manifest.validity.state === "invalid") {
         const why = outcome.manifest.validity.reasons.map((one) => one.text).join(" ");
         return failed(
           exitCodes.inconclusive,
           `The run is invalid${night.retried > 0 ? `, as were ${night.retried} before it` : ""}. ${why}`,
         );
-      }
-      if (outcome.manifest.status !== "complete") {
-        return failed(outcome.exitCode, failureOf(outcome.exitCode, outcome.manifest.endReason).trim());
       }
       night.runs.push(outcome.folder);
       await save();
@@ -260,7 +262,7 @@ async function validRun(
     const active = startRun(run, observer);
     view.onStoppable(active.stop);
     const outcome = await active.outcome.finally(() => observer.close());
-    if (view.isStopped() || outcome.exitCode === exitCodes.signal) throw new Stopped();
+    if (view.isStopped()) throw new Stopped();
     // A plan of too few requests has too few the next time, too.
     if (!generatorFailed(outcome.manifest.validity) || attempt >= request.retries) return outcome;
     night.retried += 1;
@@ -280,6 +282,8 @@ function failureOf(exitCode: number, endReason: string | undefined): string {
 const gravity: readonly ExitCode[] = [
   ...[exitCodes.internal, exitCodes.configuration, exitCodes.usage, exitCodes.scriptException, exitCodes.scriptAborted],
   ...[exitCodes.setupTimeout, exitCodes.teardownTimeout, exitCodes.otherTimeout, exitCodes.markedFailed],
+  // Not the user's signal, which ends the night: a rule of --stop-when was crossed.
+  exitCodes.signal,
   ...[exitCodes.regressed, exitCodes.thresholds, exitCodes.inconclusive, exitCodes.ok],
 ];
 

@@ -67,6 +67,7 @@ const unwritable = new Set([
   "EACCES",
   "EPERM",
   "ENOTDIR",
+  "ENOENT",
   "EISDIR",
   "EEXIST",
   "EFBIG",

@@ -58,6 +58,7 @@ export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
     this.abortAll(new Error("the client was closed"));
     this.closeIdle();
     this.sessions.clear();
+    this.stapled.clear();
   }
 
   /** Open or opening, busy or idle. */

@@ -212,8 +212,7 @@ export class Connection implements Expiring {
   }
 
   private onStapled(socket: Socket, answer: Buffer | null): void {
-    if (socket !== this.socket || !this.pastProxy || answer === null || answer.length === 0) return;
-    this.owner.stapled.set(this.origin, answer);
+    if (socket === this.socket && this.pastProxy && answer !== null && answer.length > 0) this.ocsp = answer;
   }
 
   /** What is known before anything was tried; the caller of `send` must have returned first, as with other failures. */
@@ -292,8 +291,11 @@ export class Connection implements Expiring {
     const version = (socket.getProtocol() ?? "").replace("TLSv", "tls");
     this.tlsVersion = version === "tls1" ? "tls1.0" : version;
     this.tlsCipher = socket.getCipher().standardName;
+    const { stapled } = this.owner;
     // A resumed session comes without: what was stapled to its certificate still holds.
-    this.ocsp = this.owner.stapled.get(this.origin);
+    if (socket.isSessionReused()) this.ocsp ??= stapled.get(this.origin);
+    if (this.ocsp === undefined) stapled.delete(this.origin);
+    else stapled.set(this.origin, this.ocsp);
     if (socket.alpnProtocol === "h2") {
       this.handOver(exchange, socket);
       return;

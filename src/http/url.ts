@@ -41,16 +41,23 @@ export function parseUrl(text: string): ParsedUrl | undefined {
   return fresh;
 }
 
-/** A redirect's Location, relative to the URL that answered with it. */
+/** A redirect's Location, relative to the URL that answered with it, whose credentials hold where it names no host. */
 export function resolveUrl(location: string, base: ParsedUrl): ParsedUrl | undefined {
   try {
-    return parseUrl(new URL(location, base.href).href);
+    const url = new URL(location, base.href);
+    if (!/^\s*(?:[a-z][a-z\d+.-]*:|[/\\]{2})/i.test(location)) {
+      url.username = encodeURIComponent(base.username);
+      url.password = encodeURIComponent(base.password);
+    }
+    return parseUrl(url.href);
   } catch {
     return undefined;
   }
 }
 
 function takeApart(text: string): ParsedUrl | undefined {
+  // For a browser it is a slash: in http://DOMAIN\user:password@host the password would go to a host DOMAIN.
+  if (/^\s*[a-z]+:[/\\]*[^/?#]*\\/i.test(text)) return undefined;
   let url: URL;
   try {
     url = new URL(text);

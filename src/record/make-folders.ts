@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Problem } from "../model/problem.js";
 
 /**
  * Makes a folder and those above it that are missing.
@@ -21,4 +22,23 @@ export async function makeFolders(path: string): Promise<string | undefined> {
     },
   );
   return above ?? (isMade ? path : undefined);
+}
+
+/**
+ * The same for a folder that the user named.
+ *
+ * @throws {Problem} `folder.not-writable`
+ */
+export async function makeNamedFolders(path: string): Promise<void> {
+  try {
+    await makeFolders(path);
+  } catch (error) {
+    throw new Problem("folder.not-writable", "The folder cannot be made.", {
+      at: path,
+      found: (error as NodeJS.ErrnoException).code ?? String(error),
+      expected: "a folder that exists, or can be made",
+      hint: "Make its parent writable, or name another folder.",
+      cause: error,
+    });
+  }
 }

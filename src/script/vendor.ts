@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { build, type Message } from "esbuild";
 import { Problem } from "../model/problem.js";
 import {
@@ -71,7 +71,7 @@ export async function vendorScript(script: string, { update = false }: VendorOpt
     throw new Problem("vendor.script-unreadable", first?.text ?? (error as Error).message, { at });
   }
   const lock: Lock = { schema: "loadline.lock/1", modules: { ...before.modules } };
-  await mkdir(join(folder, cacheFolder), { recursive: true });
+  await makeCache(folder);
   for (const [url, { bytes }] of found) {
     const digest = sha256(bytes);
     await writeAtomic(join(folder, cacheFolder, `${digest}.js`), bytes);
@@ -110,4 +110,21 @@ async function writeAtomic(path: string, content: string | Uint8Array): Promise<
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, content);
   await rename(temporary, path);
+}
+
+/** Step by step: Node's recursive mkdir never returns in folders such as /proc. */
+async function makeCache(folder: string): Promise<void> {
+  let path = folder;
+  for (const part of cacheFolder.split(sep)) {
+    path = join(path, part);
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") {
+        const found = error.code ?? error.message;
+        throw new Problem("vendor.not-writable", "The folder for vendored modules cannot be made.", {
+          at: path,
+          found,
+        });
+      }
+    });
+  }
 }

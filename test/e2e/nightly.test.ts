@@ -60,6 +60,25 @@ test("a night that was killed is taken up, becomes the first baseline, and the n
   if (second.code === 0) expect(night.scenarios[0]!.reason).toContain("which now holds 5");
 });
 
+test("a rule that is crossed ends the scenario with its reason, and the night goes on to the next", async () => {
+  writeFileSync(join(folder.dir, "other.js"), readFileSync(join(scripts, "get.js")));
+  const plain = words().filter((word) => !/renew|--restart|--ready|health/.test(word));
+  const more = ["other.js", "--fresh", "--stop-when", "memory > 1MB", "--pid", `target=${process.pid}`, "--json"];
+  const { code, stdout, stderr } = await loadline([...plain, ...more], folder.dir);
+  expect(code, stderr).toBe(105);
+  const { scenarios } = JSON.parse(stdout) as { scenarios: { reason: string; exitCode: number }[] };
+  expect(scenarios.map(({ exitCode }) => exitCode)).toEqual([105, 105]);
+  for (const { reason } of scenarios) expect(reason).toContain('the rule "memory > 1MB"');
+});
+
+test("a night whose folder cannot be made is told before any load", async () => {
+  writeFileSync(join(folder.dir, "taken"), "");
+  const { code, stderr } = await loadline(words("--fresh", "--reports", "taken/reports"), folder.dir);
+  expect(code).toBe(104);
+  expect(stderr).toContain("folder.not-writable");
+  expect(stderr).not.toContain("run 1 of");
+});
+
 test("a command that cannot start the target ends the scenario with its reason", async () => {
   const broken = ["--restart-command", "false", "--fresh"];
   const { code, stderr } = await loadline(

@@ -299,18 +299,29 @@ describe("URLs", () => {
     expect(parseUrl("http://[::1]:80/")).toMatchObject({ hostname: "::1", port: 80, ipVersion: 6, host: "[::1]" });
   });
 
-  test.each(["", "/path", "shop.test", "ftp://shop.test", "http://", "http://a b/", "http://x:99999/"])(
-    "%j is none",
-    (text) => {
-      expect(parseUrl(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "/path",
+    "shop.test",
+    "ftp://shop.test",
+    "http://",
+    "http://a b/",
+    "http://x:99999/",
+    "http://CORP\\ann:pw@shop.test/",
+  ])("%j is none", (text) => {
+    expect(parseUrl(text)).toBeUndefined();
+  });
 
   test("of redirects are relative to where they came from", () => {
     const base = parseUrl("http://shop.test/a/b?c")!;
     expect(resolveUrl("d", base)?.href).toBe("http://shop.test/a/d");
     expect(resolveUrl("//other.test/x", base)?.href).toBe("http://other.test/x");
     expect(resolveUrl("mailto:a@b", base)).toBeUndefined();
+    const known = parseUrl("http://a%40b:p%3Aw@shop.test/a")!;
+    expect(resolveUrl("/d", known)).toMatchObject({ username: "a@b", password: "p:w", host: "shop.test" });
+    for (const elsewhere of ["//other.test/x", "http://other.test/", "http://shop.test/"]) {
+      expect(resolveUrl(elsewhere, known)).toMatchObject({ username: "", password: "" });
+    }
   });
 
   test.each([

@@ -41,12 +41,25 @@ describe("the messages", () => {
     expect(field(message, 36).toString("utf16le")).toBe("User");
   });
 
+  test("capitals are made letter by letter", () => {
+    expect(ntlmV2Key("p", "strauß-é", "d")).toEqual(ntlmV2Key("p", "STRAUß-É", "d"));
+    expect(ntlmV2Key("p", "strauß", "d")).not.toEqual(ntlmV2Key("p", "STRAUSS", "d"));
+  });
+
+  test("an answer that would not fit its field is not given", () => {
+    const info = (bytes: number) => challengeMessage(Buffer.alloc(bytes, 1));
+    const user = { username: "u", password: "p" };
+    expect(authenticateMessage(info(65_000), user)).toBeDefined();
+    expect(authenticateMessage(info(65_500), user)).toBeUndefined();
+  });
+
   test("a server's time is taken, and then the older answer is left out", () => {
     const time = Buffer.from("0102030405060708", "hex");
     const info = Buffer.concat([Buffer.from([7, 0, 8, 0]), time, Buffer.alloc(4)]);
     const message = authenticateMessage(challengeMessage(info), { username: "u", password: "p" })!;
     expect(field(message, 12)).toEqual(Buffer.alloc(24));
     expect(field(message, 20).subarray(24, 32)).toEqual(time);
+    // A user without a domain is one of the server's own, which this one does not name.
     expect(field(message, 28)).toHaveLength(0);
   });
 
@@ -70,10 +83,13 @@ describe("params.auth", () => {
   /** Lets connections in that answered its challenge for ann with the password. */
   async function serve(scheme: string, password: string) {
     const seen: string[] = [];
+    const headers: string[][] = [];
     const challenged = new WeakSet<Socket>();
     const known = new WeakSet<Socket>();
     server = createServer((request, response) => {
-      const [, token = ""] = (request.headers.authorization ?? "").split(" ");
+      const given = request.headersDistinct.authorization ?? [];
+      headers.push(given.map((each) => each.slice(0, 12)));
+      const [, token = ""] = (given.find((each) => each.startsWith(`${scheme} `)) ?? "").split(" ");
       const message = Buffer.from(token, "base64");
       const kind = message.length === 0 ? 0 : message.readUInt32LE(8);
       seen.push(`${request.method} ${kind}`);
@@ -84,6 +100,11 @@ describe("params.auth", () => {
         if (proof.equals(answer.subarray(0, 16))) known.add(request.socket);
       }
       request.resume();
+      if (request.url === "/moved") {
+        // To a connection that knows nobody.
+        response.writeHead(302, { location: "/", connection: "close" }).end();
+        return;
+      }
       if (known.has(request.socket)) response.end("in");
       else if (kind === 1) {
         challenged.add(request.socket);
@@ -92,10 +113,12 @@ describe("params.auth", () => {
       } else response.writeHead(401, { "www-authenticate": ['Basic realm="r"', scheme] }).end("no");
     });
     await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
-    const url = `http://CORP%5Cann:secret@127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const vu = makeFakeVu({ now: () => performance.now() });
     const http = httpModule(vu) as { post(url: string, body: string, params: unknown): Promise<K6Response> };
-    return { seen, vu, post: () => http.post(url, "x", { auth: "ntlm" }) };
+    const post = (path = "/", params = {}, user = "CORP%5Cann:secret@") =>
+      http.post(`http://${user}${host}${path}`, "x", { auth: "ntlm", ...params });
+    return { seen, headers, vu, post };
   }
 
   test.each(["NTLM", "Negotiate"])("ntlm answers %s once a connection", async (scheme) => {
@@ -109,6 +132,44 @@ describe("params.auth", () => {
       ["200", false],
       ["200", false],
     ]);
+    vu.retire();
+  });
+
+  test("a redirect to another connection is answered there", async () => {
+    const { seen, vu, post } = await serve("NTLM", "secret");
+    expect(await post("/moved")).toMatchObject({ status: 200, body: "in" });
+    expect(seen).toEqual(["POST 0", "GET 0", "GET 1", "GET 3"]);
+    vu.retire();
+  });
+
+  test("credentials of a script's own header are used; one of another kind is left alone", async () => {
+    const { seen, headers, vu, post } = await serve("NTLM", "secret");
+    const own = { headers: { Authorization: `Basic ${Buffer.from("CORP\\ann:secret").toString("base64")}` } };
+    expect(await post("/", own, "")).toMatchObject({ status: 200 });
+    expect(headers).toEqual([[], ["NTLM TlRMTVN"], ["NTLM TlRMTVN"]]);
+    seen.length = 0;
+    vu.retire();
+    const other = await serve("NTLM", "secret");
+    expect(await other.post("/", { headers: { Authorization: "Bearer t" } }, "")).toMatchObject({ status: 401 });
+    expect(await other.post("/", {}, "")).toMatchObject({ status: 401 });
+    expect(other.headers).toEqual([["Bearer t"], []]);
+    other.vu.retire();
+  });
+
+  test("a server that offers only Basic gets that, as by k6", async () => {
+    const given: (string | undefined)[] = [];
+    server = createServer((request, response) => {
+      given.push(request.headers.authorization);
+      if (request.headers.authorization === undefined) {
+        response.writeHead(401, { "www-authenticate": 'Basic realm="r"' }).end();
+      } else response.end("in");
+    });
+    await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+    const vu = makeFakeVu({ now: () => performance.now() });
+    const http = httpModule(vu) as { get(url: string, params: unknown): Promise<K6Response> };
+    const url = `http://ann:pw@127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    expect(await http.get(url, { auth: "ntlm" })).toMatchObject({ status: 200 });
+    expect(given).toEqual([undefined, `Basic ${Buffer.from("ann:pw").toString("base64")}`]);
     vu.retire();
   });
 

@@ -63,8 +63,11 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
         response.writeHead(200, { connection: "close" }).end("ok");
       },
     );
-    server.on("OCSPRequest", (_certificate, _issuer, answer: (error: null, bytes: Buffer) => void) =>
-      answer(null, revoked),
+    const resumed: boolean[] = [];
+    server.on("secureConnection", (socket) => resumed.push(socket.isSessionReused()));
+    let stapled: Buffer | null = revoked;
+    server.on("OCSPRequest", (_certificate, _issuer, answer: (error: null, bytes: Buffer | null) => void) =>
+      answer(null, stapled),
     );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const systemTags = [...fakeOptions.systemTags, "ocsp_status"];
@@ -78,11 +81,17 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
       server.close();
     });
     const http = httpModule(vu) as { get(url: string): Promise<K6Response> };
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     for (let i = 0; i < 2; i += 1) {
-      const response = await http.get(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      const response = await http.get(url);
       expect(response.status).toBe(200);
       expect(response.ocsp).toMatchObject({ status: "revoked", revocation_reason: "key_compromise" });
     }
     expect(vu.http.map(({ tags }) => tags.ocsp_status)).toEqual(["revoked", "revoked"]);
+    // A full handshake that brings nothing takes back what was known.
+    stapled = null;
+    server.setTicketKeys(Buffer.alloc(48, 7));
+    expect((await http.get(url)).ocsp).toBe(noOcspAnswer);
+    expect(resumed).toEqual([false, true, false]);
   },
 );

@@ -2,9 +2,23 @@ import { createHash, randomBytes } from "node:crypto";
 import type { ParsedUrl } from "../../http/url.js";
 import { authenticateMessage, negotiateMessage } from "./ntlm.js";
 
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** The Authorization header for basic authentication. */
-export function basicAuthorization(url: ParsedUrl): string {
-  return `Basic ${Buffer.from(`${url.username}:${url.password}`).toString("base64")}`;
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+/** What a basic Authorization header holds. @returns undefined where it is none */
+export function basicCredentials(header: string): Credentials | undefined {
+  const match = /^basic\s+(\S+)$/i.exec(header.trim());
+  if (match === null) return undefined;
+  const text = Buffer.from(match[1]!, "base64").toString();
+  const colon = text.indexOf(":");
+  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 const algorithms: Readonly<Record<string, string>> = { "": "md5", md5: "md5", "sha-256": "sha256" };
@@ -60,20 +74,28 @@ export function digestAuthorization(
  * The server authenticates the connection, not the request: later ones over the same connection need none of this.
  *
  * @param challenges the WWW-Authenticate headers of the 401 response
+ * @param isFirst whether nothing has been answered yet; a server that offers only Basic gets that then, as by k6
  * @returns undefined where there is nothing to answer
  */
-export function ntlmAuthorization(challenges: readonly string[], url: ParsedUrl): string | undefined {
+export function ntlmAuthorization(
+  challenges: readonly string[],
+  credentials: Credentials,
+  isFirst: boolean,
+): string | undefined {
+  const offers = challenges
+    .flatMap((challenge) => challenge.split(","))
+    .map((challenge) => challenge.trim().split(/\s+/) as [name: string, token?: string]);
+  const offerOf = (scheme: string) => offers.find(([name]) => name.toLowerCase() === scheme.toLowerCase());
   for (const scheme of ["NTLM", "Negotiate"]) {
-    const offered = challenges
-      .flatMap((challenge) => challenge.split(","))
-      .map((challenge) => challenge.trim().split(/\s+/))
-      .find(([name]) => name!.toLowerCase() === scheme.toLowerCase());
-    if (offered === undefined) continue;
-    const token = offered[1];
-    const message = token === undefined ? negotiateMessage() : authenticateMessage(Buffer.from(token, "base64"), url);
-    if (message !== undefined) return `${scheme} ${message.toString("base64")}`;
+    const offer = offerOf(scheme);
+    if (offer === undefined) continue;
+    const [, token] = offer;
+    // One that asks to begin again, after it was begun, would do so for ever.
+    const begun = isFirst && token === undefined ? negotiateMessage() : undefined;
+    const message = token === undefined ? begun : authenticateMessage(Buffer.from(token, "base64"), credentials);
+    return message === undefined ? undefined : `${scheme} ${message.toString("base64")}`;
   }
-  return undefined;
+  return isFirst && offerOf("Basic") !== undefined ? basicAuthorization(credentials) : undefined;
 }
 
 function parseChallenge(challenge: string): Partial<Record<string, string>> {

@@ -4,7 +4,13 @@ import type { Exchange, Receiver } from "../../http/exchange.js";
 import { asBytes } from "../../http/headers.js";
 import { type ParsedUrl, resolveUrl } from "../../http/url.js";
 import { Problem } from "../../model/problem.js";
-import { basicAuthorization, digestAuthorization, ntlmAuthorization } from "./auth.js";
+import {
+  basicAuthorization,
+  basicCredentials,
+  type Credentials,
+  digestAuthorization,
+  ntlmAuthorization,
+} from "./auth.js";
 import { type CookieJar, parseSetCookie } from "./cookies.js";
 import type { PageRequest } from "./follow.js";
 import type { K6Request, RequestCookie } from "./request.js";
@@ -135,6 +141,7 @@ export class Call implements Receiver, SentRequest {
     let cookieHeader: string | undefined;
     for (const name in this.headers) {
       const value = asBytes(this.headers[name]!);
+      if (name === "Authorization" && this.replacesAuthorization) continue;
       if (name === "Cookie") cookieHeader = value;
       else lines += `${name}: ${value}\r\n`;
     }
@@ -159,13 +166,27 @@ export class Call implements Receiver, SentRequest {
     return `Authorization: ${basicAuthorization(url)}\r\n`;
   }
 
+  /** The answer to a challenge takes the place of a script's own header; of one for NTLM only the credentials are sent. */
+  private get replacesAuthorization(): boolean {
+    return this.authorization !== undefined || (this.request.auth === "ntlm" && this.basicOfScript !== undefined);
+  }
+
+  private get basicOfScript(): Credentials | undefined {
+    const { Authorization } = this.headers;
+    return Authorization === undefined ? undefined : basicCredentials(Authorization);
+  }
+
   private answerChallenge(exchange: Exchange, url: ParsedUrl): boolean {
+    const isFirst = this.challengesAnswered === 0;
     this.challengesAnswered += 1;
     const challenges = exchange.headers.get("Www-Authenticate") ?? [];
-    this.authorization =
-      this.request.auth === "ntlm"
-        ? ntlmAuthorization(challenges, url)
-        : digestAuthorization(challenges, this.method, url);
+    if (this.request.auth === "digest") this.authorization = digestAuthorization(challenges, this.method, url);
+    else {
+      const isBare = url.username === "" && url.password === "";
+      const ofUrl = isBare || this.headers.Authorization !== undefined ? undefined : url;
+      const credentials = this.basicOfScript ?? ofUrl;
+      this.authorization = credentials && ntlmAuthorization(challenges, credentials, isFirst);
+    }
     return this.authorization !== undefined;
   }
 
@@ -183,6 +204,7 @@ export class Call implements Receiver, SentRequest {
     }
     this.hops += 1;
     this.authorization = undefined;
+    this.challengesAnswered = 0;
     this.host = undefined;
     if (!keepsMethod && this.method !== "HEAD" && this.method !== "GET") {
       this.method = "GET";

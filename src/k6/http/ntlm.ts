@@ -18,7 +18,7 @@ const timestampId = 7;
 /** From 1601, where Windows' clock begins, to 1970, in milliseconds. */
 const epochMs = 11_644_473_600_000n;
 
-/** `DOMAIN\user`, or the user alone. */
+/** `DOMAIN\user`, or a user of the server's own domain. */
 export interface NtlmUser {
   readonly username: string;
   readonly password: string;
@@ -50,7 +50,7 @@ export function authenticateMessage(
 ): Buffer | undefined {
   const given = parseChallenge(challenge);
   if (given === undefined) return undefined;
-  const [domain, name] = splitUser(user.username);
+  const [domain = given.targetName, name] = splitUser(user.username);
   const { clientChallenge = randomBytes(8), nowMs = Date.now() } = fixed;
   const key = ntlmV2Key(user.password, name, domain);
   const serversTime = fieldOf(given.targetInfo, timestampId);
@@ -67,6 +67,7 @@ export function authenticateMessage(
       : Buffer.alloc(24);
   const text = (words: string): Buffer => Buffer.from(words, given.isUnicode ? "utf16le" : "latin1");
   const fields = [lm, Buffer.concat([proof, temp]), text(domain), text(name), text(""), Buffer.alloc(0)];
+  if (fields.some(({ length }) => length > 0xffff)) return undefined;
   const head = Buffer.alloc(64);
   signature.copy(head);
   head.writeUInt32LE(3, 8);
@@ -84,12 +85,22 @@ export function authenticateMessage(
 
 /** NTOWFv2: the key that all answers of a user are made with. */
 export function ntlmV2Key(password: string, name: string, domain: string): Buffer {
-  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(name.toUpperCase() + domain, "utf16le"));
+  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(upperCase(name) + domain, "utf16le"));
+}
+
+/** Letter by letter, as Windows does it: ß has no capital there. */
+function upperCase(name: string): string {
+  return Array.from(name, (letter) => {
+    const capital = letter.toUpperCase();
+    return capital.length === letter.length ? capital : letter;
+  }).join("");
 }
 
 interface Challenge {
   readonly flags: number;
   readonly isUnicode: boolean;
+  /** The server's domain, or its own name. */
+  readonly targetName: string;
   readonly serverChallenge: Buffer;
   readonly targetInfo: Buffer;
 }
@@ -100,13 +111,18 @@ function parseChallenge(message: Buffer): Challenge | undefined {
   }
   const given = message.readUInt32LE(20);
   const hasInfo = message.length >= 48 && (given & flags.targetInfo) !== 0;
-  const [length, offset] = hasInfo ? [message.readUInt16LE(40), message.readUInt32LE(44)] : [0, 0];
+  const at = (field: number): Buffer => {
+    const offset = message.readUInt32LE(field + 4);
+    return message.subarray(offset, offset + message.readUInt16LE(field));
+  };
+  const isUnicode = (given & flags.unicode) !== 0;
   return {
     // What it does not offer cannot be used.
     flags: (asked & given) >>> 0,
-    isUnicode: (given & flags.unicode) !== 0,
+    isUnicode,
+    targetName: at(12).toString(isUnicode ? "utf16le" : "latin1"),
     serverChallenge: message.subarray(24, 32),
-    targetInfo: message.subarray(offset, offset + length),
+    targetInfo: hasInfo ? at(40) : Buffer.alloc(0),
   };
 }
 
@@ -122,9 +138,9 @@ function fieldOf(info: Buffer, id: number): Buffer | undefined {
   return undefined;
 }
 
-function splitUser(username: string): [domain: string, name: string] {
+function splitUser(username: string): [domain: string | undefined, name: string] {
   const slash = username.indexOf("\\");
-  return slash < 0 ? ["", username] : [username.slice(0, slash), username.slice(slash + 1)];
+  return slash < 0 ? [undefined, username] : [username.slice(0, slash), username.slice(slash + 1)];
 }
 
 /** Tenths of a microsecond since 1601. */

@@ -5,18 +5,14 @@ export interface OcspAnswer {
   readonly next_update: number;
   readonly revoked_at: number;
   readonly revocation_reason: string;
-  readonly status: "good" | "revoked" | "unknown";
+  readonly status: "good" | "revoked" | "unknown" | "";
 }
 
+const nothing = { produced_at: 0, this_update: 0, next_update: 0, revoked_at: 0, revocation_reason: "" };
 /** Where nothing was stapled, or what was stapled cannot be read. */
-export const noOcspAnswer: OcspAnswer = {
-  produced_at: 0,
-  this_update: 0,
-  next_update: 0,
-  revoked_at: 0,
-  revocation_reason: "",
-  status: "unknown",
-};
+export const noOcspAnswer: OcspAnswer = { ...nothing, status: "unknown" };
+/** Without TLS. */
+export const noTlsAnswer: OcspAnswer = { ...nothing, status: "" };
 
 /** The reasons of RFC 5280, section 5.3.1, by their number; 7 is none. */
 const reasons = [
@@ -33,30 +29,46 @@ const tags = {
   good: 0x80,
   revoked: 0xa1,
 } as const;
+/** 1.3.6.1.5.5.7.48.1.1, the one type of response that there is. */
+const basicResponse = Buffer.from("2b0601050507300101", "hex");
+/** The zero of k6's clock, the year 1. */
 const nowhere = -62_135_596_800;
 
+// One answer serves every request of its connections.
+const read = new WeakMap<Uint8Array, OcspAnswer>();
+
 /**
- * Reads a stapled OCSP response (RFC 6960, section 4.2.1). Its signature is not looked at, as in k6.
+ * Reads a stapled OCSP response (RFC 6960, section 4.2.1), without a look at its signature.
  *
  * @param der as it came in the TLS handshake
  */
 export function parseOcsp(der: Uint8Array | undefined): OcspAnswer {
   if (der === undefined) return noOcspAnswer;
+  let answer = read.get(der);
+  if (answer === undefined) {
+    answer = parse(der);
+    read.set(der, answer);
+  }
+  return answer;
+}
+
+function parse(der: Uint8Array): OcspAnswer {
   try {
     const [status, bytes] = children(only(der, tags.sequence));
     if (status === undefined || bytes === undefined || status.value[0] !== 0) return noOcspAnswer;
-    const [, octets] = children(only(bytes.value, tags.sequence));
+    const [type, octets] = children(only(bytes.value, tags.sequence));
+    if (!basicResponse.equals(type!.value)) return noOcspAnswer;
     const [data] = children(only(octets!.value, tags.sequence));
     const fields = children(data!.value);
     const produced = fields.findIndex(({ tag }) => tag === tags.generalizedTime);
-    const [single] = children(fields[produced + 1]!.value);
+    const [single, another] = children(fields[produced + 1]!.value);
+    if (another !== undefined) return noOcspAnswer;
     const [, certificate, thisUpdate, next] = children(single!.value);
     const isRevoked = certificate!.tag === tags.revoked;
     const [revokedAt, reason] = isRevoked ? children(certificate!.value) : [];
     return {
       produced_at: seconds(fields[produced]!.value),
       this_update: seconds(thisUpdate!.value),
-      // What is absent is the zero of k6's clock, the year 1.
       next_update: next?.tag === tags.explicit0 ? seconds(only(next.value, tags.generalizedTime)) : nowhere,
       revoked_at: revokedAt === undefined ? nowhere : seconds(revokedAt.value),
       revocation_reason: reasons[reason === undefined ? 0 : only(reason.value, tags.enumerated)[0]!] ?? "",
@@ -94,8 +106,8 @@ function children(bytes: Uint8Array): Element[] {
 }
 
 function only(bytes: Uint8Array, tag: number): Uint8Array {
-  const [first] = children(bytes);
-  if (first?.tag !== tag) throw new RangeError("tag");
+  const [first, another] = children(bytes);
+  if (first?.tag !== tag || another !== undefined) throw new RangeError("tag");
   return first.value;
 }
 

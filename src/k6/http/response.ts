@@ -7,7 +7,7 @@ import { parseHtml } from "../html.js";
 import { parseSetCookie } from "./cookies.js";
 import { formRequest, linkRequest, type PageRequest } from "./follow.js";
 import { selectJson } from "./json-path.js";
-import { type OcspAnswer, parseOcsp } from "./ocsp.js";
+import { noTlsAnswer, type OcspAnswer, parseOcsp } from "./ocsp.js";
 import type { K6Request, RequestCookie, ResponseType } from "./request.js";
 
 /** What a response remembers of how it was asked for. */
@@ -106,7 +106,7 @@ export class K6Response {
   }
 
   get ocsp(): OcspAnswer {
-    return parseOcsp(this.exchange?.ocsp);
+    return this.tls_version === "" ? noTlsAnswer : parseOcsp(this.exchange?.ocsp);
   }
 
   /** Canonical names; several values of one name are joined by ", ". */
