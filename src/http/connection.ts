@@ -11,8 +11,8 @@ import { relayed } from "./relayed.js";
 import { mappedHost, resolveHost } from "./resolver.js";
 import { type HttpSettings, idleTimeoutMsOf, maxBodyBytesOf } from "./settings.js";
 import { type OnBytes, openSocket, openTls, type TlsOffer } from "./socket.js";
-import { SocksWay } from "./socks.js";
-import { Tunnel, type Way } from "./tunnel.js";
+import { wayThrough } from "./through-proxy.js";
+import type { Way } from "./tunnel.js";
 import type { ParsedUrl } from "./url.js";
 import { writeRequest } from "./write.js";
 
@@ -242,7 +242,7 @@ export class Connection implements Expiring {
     this.owner.settings.onProxied?.(this.proxy);
     if (this.needsTunnel) {
       this.phase = "proxy";
-      this.tunnel = this.proxy.isSocks ? new SocksWay(this.proxy, this.url) : new Tunnel(this.proxy, this.url);
+      this.tunnel = wayThrough(this.proxy, this.url);
       this.tunnel.ask(this.socket!);
     } else this.onOpen(exchange);
   }

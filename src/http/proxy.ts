@@ -49,6 +49,14 @@ export function proxiesOf(env: Environment): ProxyRules | undefined {
   };
 }
 
+let ofProcess: { readonly rules: ProxyRules | undefined } | undefined;
+
+/** The proxies of this process's environment, read once a thread. */
+export function processProxies(): ProxyRules | undefined {
+  ofProcess ??= { rules: proxiesOf(process.env) };
+  return ofProcess.rules;
+}
+
 function proxyIn(env: Environment, name: string): ForwardProxy | undefined {
   const variable = env[name] ? name : name.toLowerCase();
   const given = env[variable]?.trim();

@@ -40,7 +40,7 @@ export const support: readonly ModuleSupport[] = [
       "HTTP/2 by ALPN":
         "offered to every TLS server, unless GODEBUG=http2client=0; a first batch waits for one connection where k6 opens several; frames too long or headers that cannot be unpacked show as a timeout",
       "HTTP_PROXY, HTTPS_PROXY, NO_PROXY":
-        "by Go's rules, in lower case too; http, https and socks5; k6/ws and k6/websockets go straight; blockHostnames holds for what is behind a proxy too",
+        "by Go's rules, in lower case too; http, https and socks5; blockHostnames holds for what is behind a proxy too",
     },
   },
   {

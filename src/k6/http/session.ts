@@ -1,7 +1,7 @@
 import { Blocked } from "../../http/blocked.js";
 import { HttpClient } from "../../http/client.js";
 import { isSendable } from "../../http/headers.js";
-import { type ProxyRules, proxiesOf } from "../../http/proxy.js";
+import { processProxies } from "../../http/proxy.js";
 import type { HttpSettings } from "../../http/settings.js";
 import { parseUrl } from "../../http/url.js";
 import type { NetworkOptions } from "../../model/options.js";
@@ -161,8 +161,7 @@ export class Session implements CallHost {
   }
 
   private proxySettings(): Partial<HttpSettings> {
-    proxies ??= { rules: proxiesOf(process.env) };
-    const { rules } = proxies;
+    const rules = processProxies();
     if (rules === undefined) return {};
     return {
       proxies: rules,
@@ -181,9 +180,6 @@ export class Session implements CallHost {
     };
   }
 }
-
-// The environment of the process, read once a thread.
-let proxies: { readonly rules: ProxyRules | undefined } | undefined;
 
 const blockedBy = new WeakMap<NetworkOptions, Blocked>();
 

@@ -3,7 +3,10 @@ import { createRequire } from "node:module";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ClientOptions, WebSocket } from "ws";
+import { processProxies } from "../../http/proxy.js";
 import { mappedHost } from "../../http/resolver.js";
+import { connectThrough } from "../../http/through-proxy.js";
+import { parseUrl } from "../../http/url.js";
 import type { Vu } from "../../model/vu.js";
 import { WsSamples } from "./metrics.js";
 import type { WsParams } from "./params.js";
@@ -151,26 +154,39 @@ function clientOptions(vu: Vu, params: WsParams): ClientOptions {
   const { hostname, port, protocol } = params.url;
   const host = hostname.replace(/^\[|\]$/g, "");
   const tls = protocol === "wss:";
-  const target = mappedHost(hosts, host, port === "" ? (tls ? 443 : 80) : Number(port));
-  return {
+  const common = {
     headers: { ...params.headers },
     handshakeTimeout: handshakeTimeoutMs,
     maxPayload: maxMessageBytes,
     perMessageDeflate: params.deflate,
     followRedirects: false,
     rejectUnauthorized: !insecureSkipTLSVerify,
+  };
+  const target = mappedHost(hosts, host, port === "" ? (tls ? 443 : 80) : Number(port));
+  const secure = {
+    rejectUnauthorized: !insecureSkipTLSVerify,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  };
+  // To a proxy a WebSocket is what an HTTP request to the same place would be.
+  const asHttp = parseUrl(params.url.href.replace(/^ws/, "http"));
+  const proxy = asHttp && processProxies()?.proxyFor(asHttp);
+  if (proxy !== undefined) {
+    const connect = (_: unknown, then: (error: Error | null, socket?: Socket) => void): void =>
+      connectThrough(proxy, asHttp!, (error, socket) => {
+        if (error !== null || !tls) then(error, socket);
+        else then(null, connectTls({ socket: socket!, ...secure }));
+      });
+    return { ...common, createConnection: connect } as unknown as ClientOptions;
+  }
+  return {
+    ...common,
     ...(target === undefined
       ? {}
       : {
           // The name stays in the Host header and in the certificate's check; only the connection goes elsewhere.
           createConnection: () =>
             tls
-              ? connectTls({
-                  host: target.address,
-                  port: target.port,
-                  rejectUnauthorized: !insecureSkipTLSVerify,
-                  ...(isIP(host) === 0 ? { servername: host } : {}),
-                })
+              ? connectTls({ host: target.address, port: target.port, ...secure })
               : connectTcp(target.port, target.address),
         }),
   } as ClientOptions;
