@@ -59,6 +59,8 @@ export class EngineClient {
     this.worker = new Worker(new URL("../harness/engine-thread.js", import.meta.url), {
       workerData: start,
       name: "loadline-engine",
+      // V8's usual 48 MB save no CPU, measured from 1,000 to 8,000 requests a second, and cost 6 MB of resident memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
       // What the script prints reaches us as log events; the thread itself has nothing to say.
       stdout: false,
     });

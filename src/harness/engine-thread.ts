@@ -8,6 +8,7 @@ import { pendingOf } from "../k6/pending.js";
 import { giveSecretSources, maskSecrets } from "../k6/secrets/sources.js";
 import { adoptSharedArrays, packSharedArrays } from "../k6/shared-array.js";
 import { monotonicClock } from "../load/clock.js";
+import { collectGarbage } from "../load/collect-garbage.js";
 import { Engine } from "../load/engine.js";
 import { SelfCheck } from "../load/self-check.js";
 import { type Share, shareOf, undivided, wholeShare } from "../load/share.js";
@@ -215,6 +216,7 @@ async function drive(): Promise<void> {
     warmingUp = false;
   }
   engine = measured;
+  collectGarbage();
   const ready = await meet("load-ready");
   if (!ready.isHalted) {
     const running = engine.run(ready.beginsAtMs);

@@ -12,6 +12,7 @@ import {
 } from "../compare/thresholds.js";
 import { generatorFailed, judgeValidity } from "../compare/validity.js";
 import { proxiesOf } from "../http/proxy.js";
+import { collectGarbage } from "../load/collect-garbage.js";
 import { LoadTally } from "../measure/load-figures.js";
 import { LongLines } from "../measure/long-lines.js";
 import { makeSummary, toHandleSummaryData, toSummaryExport } from "../measure/summary.js";
@@ -143,6 +144,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       stopEngine = (reason) => end(reason, stopGraceMs);
       watch.onCrossed = (reason) => end(reason, stopGraceMs);
       await probes?.before();
+      collectGarbage();
       const ofScenarios = request.summaryMode === "full" ? scenarioSeries(plan) : [];
       engine.start([...submetricsOf(thresholds), ...ofScenarios, ...perScenario(plan)], longestMs(plan));
       if (stopReason !== undefined) stopEngine(stopReason);

@@ -161,8 +161,8 @@ export class RampingVusRun extends ClosedRun {
   protected next(vu: EngineVu): void {
     const slot = this.slots.indexOf(vu);
     if (slot >= 0 && slot < this.target) {
-      if (!this.isBusy(vu)) this.launch(vu);
-    } else if (!this.isBusy(vu)) this.leave(vu);
+      if (!vu.isBusy) this.launch(vu);
+    } else if (!vu.isBusy) this.leave(vu);
   }
 
   private takeSteps(): void {
@@ -183,7 +183,7 @@ export class RampingVusRun extends ClosedRun {
     }
     for (const vu of this.slots.slice(0, target)) this.leaving.delete(vu);
     for (const vu of this.slots.slice(target)) {
-      if (!this.isBusy(vu)) this.leave(vu);
+      if (!vu.isBusy) this.leave(vu);
       else if (!this.leaving.has(vu)) this.leaveLater(vu);
     }
   }
@@ -195,7 +195,7 @@ export class RampingVusRun extends ClosedRun {
     this.after(this.plan.gracefulRampDownMs, () => {
       if (this.leaving.get(vu) !== departure) return;
       this.leaving.delete(vu);
-      if (!this.isBusy(vu)) return;
+      if (!vu.isBusy) return;
       this.slots.splice(this.slots.indexOf(vu), 1);
       vu.interrupt("The ramp went down and gracefulRampDown has run out.");
     });

@@ -45,7 +45,8 @@ export abstract class ScenarioRun {
   private state: State = "waiting";
   private startedAtMs = 0;
   private readonly vus = new Set<EngineVu>();
-  private readonly busy = new Set<EngineVu>();
+  // Counted, not kept in a set: V8 gives a set that empties and fills all the time a new table each time, of old memory.
+  private busy = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   private finish: () => void = () => {};
   readonly done = new Promise<void>((resolve) => {
@@ -77,13 +78,10 @@ export abstract class ScenarioRun {
     return this.vus.size;
   }
   get busyCount(): number {
-    return this.busy.size;
+    return this.busy;
   }
   protected get isRunning(): boolean {
     return this.state === "running";
-  }
-  protected isBusy(vu: EngineVu): boolean {
-    return this.busy.has(vu);
   }
   /** Milliseconds since this scenario's start. */
   protected elapsedMs(): number {
@@ -113,7 +111,7 @@ export abstract class ScenarioRun {
       this.state = "draining";
       this.onEnd();
     }
-    if (this.busy.size === 0) this.end();
+    if (this.busy === 0) this.end();
     else if (graceMs <= 0) this.cut();
     else this.after(graceMs, () => this.cut());
   }
@@ -153,12 +151,12 @@ export abstract class ScenarioRun {
   protected launch(vu: EngineVu, dueMs?: number): void {
     const number = this.started;
     this.started += 1;
-    this.busy.add(vu);
+    this.busy += 1;
     vu.iterate(this.iterations.inInstance(number), this.iterations.inTest(number), dueMs);
   }
 
   private readonly iterationEnded = (vu: EngineVu, outcome: IterationOutcome): void => {
-    this.busy.delete(vu);
+    this.busy -= 1;
     if (outcome.kind === "interrupted") {
       this.interrupted += 1;
       this.vus.delete(vu);
@@ -172,13 +170,13 @@ export abstract class ScenarioRun {
       if (outcome.kind === "threw") this.host.onException(vu, outcome.error);
     }
     if (this.state !== "running") {
-      if (this.busy.size === 0) this.end();
+      if (this.busy === 0) this.end();
     } else if (outcome.kind !== "interrupted") this.onFree(vu, outcome.endMs);
   };
 
   private cut(): void {
-    for (const vu of [...this.busy]) vu.interrupt("The scenario's graceful stop has run out.");
-    if (this.busy.size === 0) this.end();
+    for (const vu of [...this.vus]) vu.interrupt("The scenario's graceful stop has run out.");
+    if (this.busy === 0) this.end();
   }
 
   private end(): void {

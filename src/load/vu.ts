@@ -214,6 +214,11 @@ export class EngineVu implements Vu {
     this.releases.length = 0;
   }
 
+  /** Between an iteration's start and its end. */
+  get isBusy(): boolean {
+    return this.running;
+  }
+
   get isRetired(): boolean {
     return this.retired;
   }
