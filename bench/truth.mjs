@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { latenessUs, quantileOf } from "./arrivals.mjs";
+import { latenessUs } from "./arrivals.mjs";
 import { runLoadline } from "./loadline-run.mjs";
 import { startTarget } from "./target.mjs";
 
@@ -19,6 +19,15 @@ export function truthOf(stamps, ratePerSecond) {
   const late = latenessUs(arrived, ratePerSecond);
   const serviceUs = Float64Array.from(arrived, (at, n) => Number(stamps[2 * n + 1] - at) / 1000);
   return { serviceUs, responseUs: serviceUs.map((value, n) => value + late[n]) };
+}
+
+/** As `quantile` of src/stats/histogram.ts and k6 have it: at a stall's edge the next rank is a millisecond away. */
+function quantileOf(values, q) {
+  const sorted = Float64Array.from(values).sort();
+  const rank = q * (sorted.length - 1);
+  const below = Math.floor(rank);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
 }
 
 async function compare(target, seconds) {

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
  *
  * With its memory reducer the target's RSS fell by 14 to 19 MB once in the first minutes of a light load, and a leak of
  * 600 MB/h over three minutes was called `leaking` in 1 run of 11; without it in 3 of 3. A target that exists to show
- * what a leak looks like must not hide one. What exactly V8 released is not known.
+ * what a leak looks like must not hide one.
  */
 export function keepHeapSteady(): void {
   setFlagsFromString("--no-memory-reducer");
