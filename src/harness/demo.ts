@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { breakable } from "../demo/break.js";
 import { type DemoFlags, parseDemoFlags } from "../demo/options.js";
 import { serveDemoTarget } from "../demo/serve.js";
-import { collectGarbage } from "../load/collect-garbage.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { renderComparison } from "../report/comparison-text.js";
 import { formatCounted } from "../report/format.js";
@@ -61,8 +60,6 @@ export const demoTargetFlags: readonly (readonly [flag: string, text: string])[]
 /** Serves until SIGTERM, SIGINT or the parent's end. */
 export async function serveDemo(flags: DemoFlags & { readonly parentPid?: string }): Promise<void> {
   const parentPid = flags.parentPid === undefined ? {} : { parentPid: Number(flags.parentPid) };
-  // What loading left behind; later V8 would give it back at once, some 15 MB at a moment of its own choosing.
-  collectGarbage();
   await serveDemoTarget({ ...parseDemoFlags(flags), ...parentPid });
 }
 
