@@ -20,7 +20,7 @@ export function executionModule(vu: Vu): object {
     scenario: live({
       name: () => scenario().name,
       executor: () => scenario().executor,
-      startTime: () => scenario().startTimeMs,
+      startTime: () => Math.floor(scenario().startTimeMs),
       progress: () => scenario().progress(),
       iterationInInstance: () => scenario().iterationInInstance,
       iterationInTest: () => scenario().iterationInTest,

@@ -64,6 +64,11 @@ export class SampledRecorder extends Recorder {
     if (sample.failed !== undefined) this.keep(m.http_req_failed, sample.failed ? 1 : 0, set, at);
   }
 
+  override addCheck(name: string, groupPath: string, ok: boolean, tags: TagSet): void {
+    super.addCheck(name, groupPath, ok, tags);
+    this.keep(builtInMetrics.checks, ok ? 1 : 0, tags.tags, this.clock());
+  }
+
   override addPlain(metric: Metric, value: number): void {
     super.addPlain(metric, value);
     this.keep(metric, value, noTags, this.clock());

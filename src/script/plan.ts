@@ -93,18 +93,22 @@ function fromShortcuts(values: RawOptions): RawScenarios {
   if (isSet(duration) && !isSet(iterations)) {
     return derived({ executor: "constant-vus", vus: vusOf(), duration }, { vus: "vus", duration: "duration" });
   }
-  const count = isSet(iterations)
-    ? wholeNumber(iterations, "options.iterations", 1, "Give iterations as 1 or more.")
-    : vusOf();
-  return derived(
-    {
-      executor: "shared-iterations",
-      vus: vusOf(),
-      iterations: count,
-      ...(isSet(duration) ? { maxDuration: duration } : {}),
-    },
-    { vus: "vus", iterations: isSet(iterations) ? "iterations" : "vus", maxDuration: "duration" },
-  );
+  if (isSet(iterations)) {
+    const count = wholeNumber(iterations, "options.iterations", 1, "Give iterations as 1 or more.");
+    return derived(
+      {
+        executor: "shared-iterations",
+        vus: vusOf(),
+        iterations: count,
+        ...(isSet(duration) ? { maxDuration: duration } : {}),
+      },
+      { vus: "vus", iterations: "iterations", maxDuration: "duration" },
+    );
+  }
+  const once = derived({ executor: "per-vu-iterations", vus: 1, iterations: 1 }, {});
+  if (vusOf() === 1) return once;
+  const text = `vus is ${shown(vus)} and says nothing by itself: one iteration is made, as by k6. Give duration, iterations or stages, too.`;
+  return { ...once, warnings: [text] };
 }
 
 function derived(scenario: RawOptions, from: Readonly<Record<string, string>>): RawScenarios {

@@ -250,7 +250,7 @@ describe("a client", () => {
       scenario: "default",
       group: "",
       url,
-      name: url,
+      name: "/shop.v1.Shop/Buy",
       service: "shop.v1.Shop",
       method: "Buy",
       status: "0",

@@ -73,6 +73,14 @@ describe("a selection", () => {
     expect(doc.find("li.last").data()).toEqual({ info: { x: [1] } });
   });
 
+  test("an element is a selection of itself, where it is asked for one", () => {
+    const texts: string[] = [];
+    doc.find("li").each((_: number, element: HtmlElement) => {
+      texts.push((element as unknown as { selection(): { text(): string } }).selection().text());
+    });
+    expect(texts[0]).toBe("One");
+  });
+
   test("each gives elements, map gives selections and leaves out what has no answer", () => {
     const seen: unknown[] = [];
     doc.find("li").each((index: number, element: HtmlElement) => seen.push([index, element.textContent()]));
@@ -214,7 +222,7 @@ describe("a response's page", () => {
       params: { headers: { "x-a": "y" } },
     });
     expect(answer.status).toBe(200);
-    expect(seen[1]).toBe("POST /buy who=you&pw=&news=on&size=m&pick=2&many=x&many=why&note=hi+there&do=it&extra=1 y");
+    expect(seen[1]).toBe("POST /buy do=it&extra=1&many=x&many=why&news=on&note=hi+there&pick=2&pw=&size=m&who=you y");
     await response.submitForm({ formSelector: "#g" });
     expect(seen[2]).toBe("GET /find?q=a+b");
     expect(vu.http).toHaveLength(3);

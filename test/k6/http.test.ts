@@ -424,6 +424,24 @@ describe("cookies", () => {
   });
 });
 
+test("forms, cookies and redirects are written as Go writes them", async () => {
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    let body = "";
+    request.on("data", (text: Buffer) => {
+      body += text.toString();
+    });
+    request.on("end", () => {
+      seen.push([request.url, request.headers.cookie ?? "-", request.headers.referer ?? "-", body].join(" | "));
+      response.writeHead(request.url === "/a" ? 303 : 200, { location: "/b" }).end();
+    });
+  });
+  const { http } = start();
+  const withUser = `${url.replace("//", "//me:pw@")}/a`;
+  await http.post!(withUser, { zeta: "1", alpha: ["x y", "2"] }, { cookies: { a: "b c", d: "e" } });
+  expect(seen).toEqual(['/a | a="b c"; d=e | - | alpha=x+y&alpha=2&zeta=1', `/b | a="b c"; d=e | ${url}/a | `]);
+});
+
 describe("authentication", () => {
   test("basic comes from the URL", async () => {
     const url = (await serve(echo)).replace("//", "//ann:s%40c@");

@@ -55,6 +55,17 @@ test("a recorder with outputs hands on every sample once, in batches, and nothin
   expect(batches[1]!.tags).toEqual([{ a: "1" }]);
 });
 
+test("checks are samples too", () => {
+  const batches: SampleBatch[] = [];
+  const recorder = new SampledRecorder({ onWarning: () => {}, clock: () => 5, onBatch: (each) => batches.push(each) });
+  recorder.addCheck("is fine", "", true, recorder.tagSet({ check: "is fine" }));
+  recorder.addCheck("is fine", "", false, recorder.tagSet({ check: "is fine" }));
+  recorder.closeWindow();
+  expect(batches[0]!.metrics.map(({ name }) => name)).toEqual(["checks"]);
+  expect([...batches[0]!.value]).toEqual([1, 0]);
+  expect(batches[0]!.tags).toEqual([{ check: "is fine" }]);
+});
+
 test("a file ending in .gz is compressed, and one that cannot be made is refused before any load", async () => {
   const folder = mkdtempSync(join(tmpdir(), "output-test-"));
   try {

@@ -28,9 +28,10 @@ const common = { startTimeMs: 0, gracefulStopMs: 30_000, exec: "default", env: {
 
 describe("what is driven", () => {
   const shared = { ...common, name: "default", executor: "shared-iterations", maxDurationMs: 600_000 };
+  const once = { ...shared, executor: "per-vu-iterations", vus: 1, iterations: 1 };
   test.each([
-    ["nothing is one iteration of one VU", {}, { ...shared, vus: 1, iterations: 1 }],
-    ["vus alone is as many shared iterations", { vus: 7 }, { ...shared, vus: 7, iterations: 7 }],
+    ["nothing is one iteration of one VU", {}, once],
+    ["vus alone says nothing", { vus: 7 }, once],
     ["iterations are shared", { vus: 2, iterations: 10 }, { ...shared, vus: 2, iterations: 10 }],
     [
       "iterations with a duration end by then",

@@ -1,5 +1,5 @@
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
-import { builtInMetrics, type Metric } from "../../model/metric.js";
+import { builtInMetrics, type Metric, protocolMetrics } from "../../model/metric.js";
 import { parseDuration } from "../../model/units.js";
 import type { Vu } from "../../model/vu.js";
 import { bytesOf } from "../bytes.js";
@@ -12,6 +12,8 @@ import { libraries } from "./libraries.js";
 export interface CallParams {
   readonly metadata: Metadata;
   readonly tags: Readonly<Record<string, string>>;
+  /** Whether the script gave one. */
+  readonly hasTimeout: boolean;
   readonly timeoutMs: number;
   readonly discardMessage: boolean;
 }
@@ -30,7 +32,8 @@ export function readCallParams(given: unknown): CallParams {
   return {
     metadata: metadataOf(params.metadata, "params.metadata"),
     tags: Object.fromEntries(tags),
-    timeoutMs: params.timeout === undefined ? 60_000 : parseDuration(params.timeout as string, "params.timeout"),
+    hasTimeout: params.timeout !== undefined,
+    timeoutMs: params.timeout === undefined ? 120_000 : parseDuration(params.timeout as string, "params.timeout"),
     discardMessage: params.discardResponseMessage === true,
   };
 }
@@ -69,7 +72,7 @@ export function errorOf(status: Pick<StatusObject, "code" | "details">): GrpcErr
 
 /** The samples of one call or stream. */
 export class GrpcSamples {
-  readonly startMs: number;
+  private readonly startMs: number;
   private readonly tagSets: TagSets;
   private readonly tags: Record<string, string>;
 
@@ -83,7 +86,7 @@ export class GrpcSamples {
     this.startMs = vu.now();
     this.tagSets = new TagSets(vu);
     const url = `${address}${method.path}`;
-    const system = { url, name: url, service: method.service, method: method.name, rpc_type: kind };
+    const system = { url, name: method.path, service: method.service, method: method.name, rpc_type: kind };
     const { systemTags } = vu.options;
     this.tags = {
       ...Object.fromEntries(Object.entries(system).filter(([name]) => systemTags.includes(name))),
@@ -95,6 +98,11 @@ export class GrpcSamples {
     const withStatus = status !== undefined && this.vu.options.systemTags.includes("status");
     const tags = withStatus ? { ...this.tags, status: String(status) } : this.tags;
     this.vu.sink.add(metric, value, this.tagSets.withOwn(tags));
+  }
+
+  /** The call is over. */
+  took(status: number): void {
+    this.add(protocolMetrics.grpc_req_duration, this.vu.now() - this.startMs, status);
   }
 
   /** A message with gRPC's own five bytes; headers are not counted. */

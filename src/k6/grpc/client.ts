@@ -1,6 +1,5 @@
 import type { Client as GrpcChannelClient, Metadata, ServiceError, StatusObject } from "@grpc/grpc-js";
 import type { Root } from "protobufjs";
-import { protocolMetrics } from "../../model/metric.js";
 import { suspending, type Vu } from "../../model/vu.js";
 import { pendingOf } from "../pending.js";
 import { misuse } from "../script-fail.js";
@@ -102,7 +101,7 @@ export class Client {
     const samples = new GrpcSamples(this.#vu, address, method, params, "unary");
     samples.sent(bytes.length);
     const outcome = await unary(this.#vu, client, method.path, bytes, params.metadata, params.timeoutMs);
-    samples.add(protocolMetrics.grpc_req_duration, this.#vu.now() - samples.startMs, outcome.status.code);
+    samples.took(outcome.status.code);
     if (outcome.bytes !== undefined) samples.received(outcome.bytes.length);
     const { status, headers } = outcome;
     const succeeded = status.code === 0 && outcome.bytes !== undefined;

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import type { ChannelCredentials, Client, ClientOptions } from "@grpc/grpc-js";
 import { mappedHost } from "../../http/resolver.js";
 import { parseDuration } from "../../model/units.js";
@@ -97,12 +98,11 @@ function credentialsOf(vu: Vu, params: Readonly<Record<string, unknown>>): Chann
   if (params.plaintext === true) return grpc.credentials.createInsecure();
   const tls = objectOf(params.tls, "params.tls");
   const authorities = tls.cacerts === undefined ? null : Buffer.from([tls.cacerts].flat().join("\n"));
-  const key = tls.key === undefined ? null : Buffer.from(String(tls.key));
   const cert = tls.cert === undefined ? null : Buffer.from(String(tls.cert));
   try {
+    const key = tls.key === undefined ? null : Buffer.from(plainKey(String(tls.key), tls.password));
     return grpc.credentials.createSsl(authorities, key, cert, {
       ...(vu.options.insecureSkipTLSVerify ? { rejectUnauthorized: false } : {}),
-      ...(tls.password === undefined ? {} : { passphrase: String(tls.password) }),
     } as never);
   } catch (cause) {
     throw misuse("grpc.params-invalid", "The certificates of params.tls cannot be used.", {
@@ -111,4 +111,12 @@ function credentialsOf(vu: Vu, params: Readonly<Record<string, unknown>>): Chann
       cause,
     });
   }
+}
+
+/** A private key without its password, which the library has no place for. */
+function plainKey(pem: string, password: unknown): string {
+  if (password === undefined) return pem;
+  return createPrivateKey({ key: pem, passphrase: String(password) })
+    .export({ type: "pkcs8", format: "pem" })
+    .toString();
 }

@@ -47,7 +47,8 @@ export class Stream {
     const same = (buffer: Buffer): Buffer => buffer;
     // On the wire all kinds of stream are alike: any number of messages each way.
     this.#call = connection.makeBidiStreamRequest<Buffer, Buffer>(method.path, same, same, params.metadata, {
-      ...(given !== undefined && params.timeoutMs > 0 ? { deadline: Date.now() + params.timeoutMs } : {}),
+      // None unless it is asked for: a stream may go on for as long as it likes.
+      ...(params.hasTimeout && params.timeoutMs > 0 ? { deadline: Date.now() + params.timeoutMs } : {}),
     });
     this.#samples.add(protocolMetrics.grpc_streams, 1);
     const forget = vu.onInterrupt(() => this.#call.cancel());
@@ -100,6 +101,7 @@ export class Stream {
     // The status tells the same, once and for all outcomes; unheard, this event would be an exception.
     call.on("error", (_error: ServiceError) => {});
     call.on("status", (status: StatusObject) => {
+      this.#samples.took(status.code);
       // The last messages are still on their way through the stream's buffer.
       setImmediate(() => {
         if (!this.#closed) {

@@ -21,6 +21,12 @@ export class HtmlElement {
     nodes.set(this, node);
   }
 
+  /** Makes a selection of one element; set by the module of selections, which knows elements. */
+  static select: (page: Page, node: AnyNode) => object;
+
+  selection(): object {
+    return HtmlElement.select(this.#page, this.#node);
+  }
   attributes(): Record<string, object> {
     return Object.fromEntries(Object.keys(this.#attribs).map((name) => [name, this.getAttributeNode(name)!]));
   }

@@ -1,7 +1,7 @@
 import { isSuspending } from "../../model/vu.js";
 import { misuse } from "../script-fail.js";
 import { type AnyNode, isElement, type Nodes, type Page } from "./dom.js";
-import { type HtmlElement, nodeOf, wrap } from "./element.js";
+import { HtmlElement, nodeOf, wrap } from "./element.js";
 import { type FormValue, fieldValue, formValues } from "./form-fields.js";
 
 type Visit = (index: number, item: unknown) => unknown;
@@ -213,3 +213,5 @@ function dataValue(text: string | undefined): unknown {
   }
   return text;
 }
+
+HtmlElement.select = (page, node) => new Selection(page, page.$(node));

@@ -52,11 +52,16 @@ function asBytes(given: unknown): Uint8Array | undefined {
 }
 
 function urlencoded(fields: readonly (readonly [string, unknown])[]): EncodedBody {
+  return { bytes: formText(fields), contentType: "application/x-www-form-urlencoded" };
+}
+
+/** As Go encodes a form: by the order of its names. */
+export function formText(fields: readonly (readonly [string, unknown])[]): string {
   const form = new URLSearchParams();
-  for (const [name, value] of fields) {
+  for (const [name, value] of fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
     for (const each of Array.isArray(value) ? value : [value]) form.append(name, String(each));
   }
-  return { bytes: form.toString(), contentType: "application/x-www-form-urlencoded" };
+  return form.toString();
 }
 
 function multipart(fields: readonly (readonly [string, unknown])[]): EncodedBody {

@@ -52,6 +52,8 @@ export class Call implements Receiver, SentRequest {
   private authorization: string | undefined;
   private challengesAnswered = 0;
   private hops = 0;
+  /** After a redirect, the URL that it came from. */
+  private referer = "";
   private deadlineMs = 0;
 
   constructor(
@@ -134,7 +136,7 @@ export class Call implements Receiver, SentRequest {
   private headerLines(url: ParsedUrl): string {
     const jar = this.request.jar ?? this.session.jar;
     const plain = this.headers === noHeaders && url.username === "" && url.password === "";
-    if (plain && jar.isEmpty && this.cookies.length === 0 && this.authorization === undefined) {
+    if (plain && jar.isEmpty && this.cookies.length === 0 && this.authorization === undefined && this.hops === 0) {
       return this.session.agentLine;
     }
     let lines = "";
@@ -146,12 +148,13 @@ export class Call implements Receiver, SentRequest {
       else lines += `${name}: ${value}\r\n`;
     }
     if (this.headers["User-Agent"] === undefined) lines += this.session.agentLine;
+    if (this.referer !== "" && this.headers.Referer === undefined) lines += `Referer: ${asBytes(this.referer)}\r\n`;
     lines += this.authorizationLine(url);
     const given = this.cookies;
     const kept = jar.matching(url).filter((own) => !given.some((each) => each.replace && each.name === own.name));
     const all = [...kept.map(({ name, value }) => ({ name, value, replace: false })), ...given];
     if (this.hops === 0) this.cookiesOfFirst = all;
-    const pairs = all.map((cookie) => asBytes(`${cookie.name}=${cookie.value}`));
+    const pairs = all.map(({ name, value }) => asBytes(`${name}=${asCookieValue(value)}`));
     if (cookieHeader !== undefined) pairs.unshift(cookieHeader);
     if (pairs.length > 0) lines += `Cookie: ${pairs.join("; ")}\r\n`;
     return lines;
@@ -203,6 +206,8 @@ export class Call implements Receiver, SentRequest {
       return false;
     }
     this.hops += 1;
+    // Where a page was read by TLS is nobody else's business.
+    this.referer = from.tls && !to.tls ? "" : from.href;
     this.authorization = undefined;
     this.challengesAnswered = 0;
     this.host = undefined;
@@ -241,6 +246,11 @@ export class Call implements Receiver, SentRequest {
     }
     this.resolve(new K6Response(exchange, this, request.responseType, error, errorCode));
   }
+}
+
+/** As Go writes it: quoted where it holds what would part it. */
+function asCookieValue(value: string): string {
+  return /[ ,]/.test(value) ? `"${value}"` : value;
 }
 
 function without(headers: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {

@@ -1,6 +1,7 @@
 import { parseUrl, resolveUrl } from "../../http/url.js";
 import { Problem } from "../../model/problem.js";
 import type { Selection } from "../html/selection.js";
+import { formText } from "./body.js";
 
 /** A request that a page asks for: what a click on its link or its button would send. */
 export interface PageRequest {
@@ -33,7 +34,7 @@ export function formRequest(page: Selection, base: string, given: unknown): Page
   const target = absolute(button.attr("formaction") ?? form.attr("action") ?? "", base);
   if (method !== "GET") return { method, url: target, body, params };
   const url = new URL(target);
-  url.search = queryOf(body);
+  url.search = formText(Object.entries(body));
   return { method, url: url.href, body: null, params };
 }
 
@@ -60,14 +61,6 @@ function absolute(href: string, base: string): string {
   const url = from === undefined ? parseUrl(href) : resolveUrl(href, from);
   if (url !== undefined) return url.href;
   throw new Problem("http.link-invalid", "The page's link leads to no http or https URL.", { at: base, found: href });
-}
-
-function queryOf(body: Readonly<Record<string, unknown>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(body)) {
-    for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
-  }
-  return query.toString();
 }
 
 function missing(code: string, what: string, selector: unknown, base: string): Problem {
