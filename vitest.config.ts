@@ -9,7 +9,7 @@ const timed = [
   "test/monitor/!(command|restart)*.test.ts",
   ...e2e("run", "executors", "checklist-faults", "workers", "faults", "baseline", "capacity", "doctor", "nginx"),
 ];
-// Real processes, which mostly wait: four files at a time, and whatever a busy machine does to their runs is allowed for.
+// Real processes, which mostly wait: three files at a time, and whatever a busy machine does to their runs is allowed for.
 const processes = [...folders("e2e", "corpus", "harness", "probe", "monitor")];
 
 export default defineConfig({
@@ -34,8 +34,8 @@ export default defineConfig({
           name: "processes",
           include: processes,
           exclude: timed,
-          maxWorkers: 4,
-          testTimeout: 60_000,
+          maxWorkers: 3,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },

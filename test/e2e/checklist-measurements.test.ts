@@ -12,7 +12,7 @@ let healthy: string;
 
 beforeAll(async () => {
   healthy = await ready.run("2s", ["--command", target]);
-}, 60_000);
+}, 120_000);
 afterAll(remove, 60_000);
 
 test("a slower release fails its ratio to the old one", async () => {
@@ -26,7 +26,7 @@ test("a slower release fails its ratio to the old one", async () => {
   expectFailing(await ready.judged(["--run", healthy, "--ab", "ab.json"]), [
     ["at most 2× as slow", /^b \/ a of p\(95\) is [\d.]+, at most [\d.]+; wanted <= 2/],
   ]);
-}, 60_000);
+}, 120_000);
 
 test("a service that is limited below its load fails its headroom", async () => {
   const limited = ["--command", `${target} --rate-limit 50`, "-e", "RATE=100", "-e", "DURATION=2s"];
@@ -40,4 +40,4 @@ test("a service that is limited below its load fails its headroom", async () => 
       /^[\d.]+\/s still met the thresholds, -[\d.]+ % over the scenario's 100\/s; wanted/,
     ],
   ]);
-}, 60_000);
+}, 120_000);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { hasProc, loadline, manifestOf, runFolder, scratch, start } from "./loadline.js";
 
 // Each test starts two or three processes, beside the others of a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 // k6 is played by a stand-in that speaks its command line and its output.
 const standIn = join(import.meta.dirname, "../fixtures/k6-stand-in.mjs");
