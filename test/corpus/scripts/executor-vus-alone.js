@@ -1,4 +1,4 @@
-// Vus alone is that many shared iterations.
+// Vus alone says nothing: one iteration is made, with a warning.
 import http from "k6/http";
 
 export const options = { vus: 3 };
