@@ -6,6 +6,9 @@ import { SocksWay } from "./socks.js";
 import { Tunnel, type Way } from "./tunnel.js";
 import type { ParsedUrl } from "./url.js";
 
+/** A proxy that says nothing for so long is not waited for. */
+const silenceMs = 60_000;
+
 /** Asks a proxy for a way through to a server, in its own kind. */
 export function wayThrough(proxy: ForwardProxy, target: ParsedUrl): Way {
   return proxy.isSocks ? new SocksWay(proxy, target) : new Tunnel(proxy, target);
@@ -27,6 +30,7 @@ export function connectThrough(
   const way = wayThrough(proxy, target);
   const settle = (error: Error | null): void => {
     socket.removeAllListeners();
+    socket.setTimeout(0);
     if (error === null) {
       then(null, socket);
       return;
@@ -44,5 +48,6 @@ export function connectThrough(
     if (refusal !== undefined) settle(refusal === "" ? null : new Error(refusal));
   });
   socket.once("error", (cause: Error) => settle(new Error(proxyFault(proxy, socketError(cause, "connect")).message)));
+  socket.setTimeout(silenceMs, () => settle(new Error(`the proxy ${proxy.shown} says nothing`)));
   socket.once("close", () => settle(new Error(way.cutOff)));
 }

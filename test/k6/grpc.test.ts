@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -315,6 +316,26 @@ describe("a client", () => {
     expect((await client.healthCheck("shop")).message).toEqual({ status: "NOT_SERVING" });
   });
 
+  test("a client's key may have a password; a wrong one is told", async () => {
+    const pem = (name: string): string => readFileSync(join(import.meta.dirname, "../fixtures/tls", name), "utf8");
+    const [cacerts, cert, plain] = [pem("ca.pem"), pem("server.pem"), pem("server-key.pem")];
+    const key = createPrivateKey(plain)
+      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" })
+      .toString();
+    const bytes = (text: string): Buffer => Buffer.from(text);
+    const pairs = [{ private_key: bytes(plain), cert_chain: bytes(cert) }];
+    const server = new grpc.Server();
+    const secure = grpc.ServerCredentials.createSsl(bytes(cacerts), pairs, true);
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", secure, (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    closers.push(() => server.forceShutdown());
+    const connect = (password: string) =>
+      start({ phase: "iteration" }).client.connect(`localhost:${port}`, { tls: { cacerts, cert, key, password } });
+    expect(await connect("secret")).toBe(true);
+    await expect(connect("wrong")).rejects.toMatchObject({ code: "grpc.params-invalid" });
+  });
+
   test("takes its definitions from a set of descriptors, or from the server itself", async () => {
     const { address } = await serve();
     const fromSet = start();
@@ -410,6 +431,10 @@ describe("a stream", () => {
     expect(seen).toEqual([["1", true], ["2", true], "end"]);
     const count = (metric: string) => vu.samples.filter((sample) => sample.metric === metric).length;
     expect(["grpc_streams", "grpc_streams_msgs_sent", "grpc_streams_msgs_received"].map(count)).toEqual([1, 1, 2]);
+    expect(vu.samples.find(({ metric }) => metric === "grpc_req_duration")!.tags).toMatchObject({
+      name: "/shop.v1.Shop/Find",
+      status: "0",
+    });
   });
 
   test("of the client is summed up by the server", async () => {
