@@ -1,22 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readRun } from "../../src/record/reader.js";
+import { freePort } from "../free-port.js";
 import { loadline, runFolder, scratch } from "./loadline.js";
 
 const hasNginx = spawnSync("nginx", ["-v"]).status === 0;
 const place = scratch();
 afterAll(() => place.remove());
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test.skipIf(!hasNginx)(
   "against nginx: its access log, the interval log and http_reqs hold the same number (needs nginx)",

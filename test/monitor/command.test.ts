@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type StartedTarget, startTarget, type TargetCommand } from "../../src/monitor/command.js";
+import { freePort } from "../free-port.js";
 import { eventually, pause, runs } from "./children.js";
 
 let folder: string;
@@ -29,14 +29,6 @@ async function start(source: string, more: Partial<TargetCommand> = {}): Promise
   });
   targets.push(target);
   return target;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 test("a command that says that it listens is ready at once, with its URL", async () => {

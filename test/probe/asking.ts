@@ -57,17 +57,6 @@ export async function closeServers(): Promise<void> {
   );
 }
 
-/** A port that nothing listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Waits until the claim holds, for at most the given time. */
 export async function eventually(claim: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
   const untilMs = performance.now() + withinMs;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type DemoTarget, startDemoTarget } from "../../src/demo/target.js";
-import { ask, closeServers, freePort, serve, serveSocket } from "./asking.js";
+import { freePort } from "../free-port.js";
+import { ask, closeServers, serve, serveSocket } from "./asking.js";
 
 let demo: DemoTarget;
 let folder: string;

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, freePort } from "./asking.js";
+import { freePort } from "../free-port.js";
+import { ask } from "./asking.js";
 
 const versions = "/usr/lib/postgresql";
 const programs = existsSync(versions)

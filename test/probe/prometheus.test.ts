@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DemoTarget, startDemoTarget } from "../../src/demo/target.js";
-import { ask, eventually, freePort } from "./asking.js";
+import { freePort } from "../free-port.js";
+import { ask, eventually } from "./asking.js";
 
 // Debian's names, then those of the projects themselves.
 const alertmanager = ["prometheus-alertmanager", "alertmanager"].find(isInstalled);

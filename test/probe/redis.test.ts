@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, freePort } from "./asking.js";
+import { freePort } from "../free-port.js";
+import { ask } from "./asking.js";
 
 const isInstalled = (() => {
   try {
