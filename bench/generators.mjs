@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onPath } from "./processes.mjs";
+import { compile } from "./target.mjs";
 
 const root = join(import.meta.dirname, "..");
 const script = join(import.meta.dirname, "scripts", "get-check.js");
@@ -110,6 +111,19 @@ const closed = [
     words: (path, { url, seconds, connections }) => [path, "-c", `${connections}`, "-z", `${seconds}s`, `${url}/`],
   },
 ];
+
+/** The least that a program can do here, in C: how late arrivals come without a generator's own part. */
+export function floor() {
+  if (onPath("cc") === undefined) return [];
+  const { binary, remove } = compile("floor");
+  process.on("exit", remove);
+  const words = ({ url, rate, seconds, connections }) => [
+    binary,
+    new URL(url).port,
+    ...[rate, seconds, connections].map(String),
+  ];
+  return [{ name: "floor (C)", words }];
+}
 
 /** The closed loops of this machine. */
 export function closedLoops() {

@@ -1,5 +1,5 @@
 import { drive } from "./drive.mjs";
-import { generators } from "./generators.mjs";
+import { floor, generators } from "./generators.mjs";
 
 const load = { rate: 1000, seconds: 15, connections: 50 };
 
@@ -18,5 +18,6 @@ export const lateness = {
     rssMB: "RSS max MB",
   },
   ratio: "lateP99",
-  cases: (target) => generators().map((one) => ({ name: one.name, run: () => drive(one, target, load) })),
+  cases: (target) =>
+    [...generators(), ...floor()].map((one) => ({ name: one.name, run: () => drive(one, target, load) })),
 };

@@ -38,7 +38,8 @@ export async function startTarget({ kind = onPath("cc") ? "c" : "node", core, so
   };
 }
 
-function compile(source) {
+/** Compiles one of the C programs beside this file, for as long as `remove` is not called. */
+export function compile(source) {
   if (onPath("cc") === undefined) throw new Error(`${source} needs a C compiler, cc, on the PATH.`);
   const folder = mkdtempSync(join(tmpdir(), "loadline-bench-"));
   const binary = join(folder, source);
