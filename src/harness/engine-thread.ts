@@ -261,6 +261,7 @@ async function stage(
   if (typeof fn !== "function") return undefined;
   setupVu.phase = name;
   setupVu.groupPath = `::${name}`;
+  recorder.enterGroup(setupVu.groupPath);
   const startMs = clock();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<"timeout" | "stopped">((done) => {

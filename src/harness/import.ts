@@ -122,7 +122,14 @@ async function fromSamples(
   const requests = totals.find("http_reqs")?.value;
   return {
     writer,
-    summary: makeSummary({ series: found, checks: totals.checks, durationMs, trendStats, thresholds: [] }),
+    summary: makeSummary({
+      series: found,
+      checks: totals.checks,
+      groups: totals.groups,
+      durationMs,
+      trendStats,
+      thresholds: [],
+    }),
     totals: found.flatMap(({ series, value }) =>
       value.kind === "trend" ? [{ key: series, text: encodeHistogram(value.histogram) }] : [],
     ),
@@ -161,7 +168,7 @@ async function fromTotals(totals: ForeignTotals, head: RunManifest, reportsDir: 
     series: series[i]!,
     value: { kind: "trend", histogram } as const,
   }));
-  const own = makeSummary({ series: found, checks: [], durationMs, trendStats, thresholds: [] });
+  const own = makeSummary({ series: found, checks: [], groups: [], durationMs, trendStats, thresholds: [] });
   const count = metrics.http_reqs?.values.count;
   return {
     writer,

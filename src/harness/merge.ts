@@ -107,8 +107,8 @@ function* windowsOf(record: RunRecord): Generator<WindowBatch> {
     for (const [name, value] of Object.entries(window.gauges))
       put(name, { kind: "gauge", value, min: value, max: value });
     for (const [name, [passes, total]] of Object.entries(window.rates)) put(name, { kind: "rate", passes, total });
-    const { index, startMs, lengthMs, checks = [], engine } = window;
-    yield { index, startMs, lengthMs, newSeries: i === 0 ? series : [], values, checks, engine, last };
+    const { index, startMs, lengthMs, checks = [], newGroups, engine } = window;
+    yield { index, startMs, lengthMs, newSeries: i === 0 ? series : [], values, checks, newGroups, engine, last };
   }
 }
 
@@ -215,6 +215,7 @@ function finish(head: RunManifest, { shards, warnings }: ShardSet, parts: Merged
     summary: makeSummary({
       series: values.values(),
       checks: totals.checks,
+      groups: totals.groups,
       durationMs: tally.durationMs,
       trendStats: plan?.options.summaryTrendStats ?? ["avg", "min", "med", "max", "p(90)", "p(95)"],
       thresholds,

@@ -66,6 +66,7 @@ function recovered(record: RunRecord): RunManifest {
     summary: makeSummary({
       series: values.values(),
       checks: lastChecks(record),
+      groups: record.windows.flatMap(({ newGroups = [] }) => newGroups),
       durationMs: tally.durationMs,
       trendStats: plan?.options.summaryTrendStats ?? ["avg", "min", "med", "max", "p(90)", "p(95)"],
       thresholds,

@@ -163,6 +163,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       const summary = makeSummary({
         series: run.totals.entries(),
         checks: run.totals.checks,
+        groups: run.totals.groups,
         durationMs: run.tally.durationMs,
         trendStats: plan.options.summaryTrendStats,
         thresholds: results,

@@ -81,15 +81,19 @@ export class SampleWindows {
     const samples = this.waiting.get(index) ?? [];
     this.waiting.delete(index);
     for (const sample of samples) record(recorder, sample);
-    const { newSeries, values, checks } = recorder.closeWindow();
+    const { newSeries, values, checks, newGroups } = recorder.closeWindow();
     const startMs = index * windowMs;
     const engine = engineOf(samples, startMs, lengthMs, last);
-    onWindow({ index, startMs, lengthMs, newSeries, values, checks, engine, last });
+    onWindow({ index, startMs, lengthMs, newSeries, values, checks, newGroups, engine, last });
   }
 }
 
 function record(recorder: Recorder, { metric, value, tags }: ForeignSample): void {
   if (metric.name === builtInMetrics.checks.name && tags.check !== undefined) {
     recorder.addCheck(tags.check, tags.group ?? "", value !== 0, recorder.tagSet(tags));
-  } else recorder.add(metric, value, recorder.tagSet(tags));
+    return;
+  }
+  // k6 makes a sample of a group when it leaves it, and none of what it is nested in before that.
+  if (metric.name === builtInMetrics.group_duration.name && tags.group !== undefined) recorder.enterGroup(tags.group);
+  recorder.add(metric, value, recorder.tagSet(tags));
 }

@@ -34,7 +34,7 @@ export function executionModule(vu: Vu): object {
     }),
     test: {
       get options() {
-        return vu.options.raw;
+        return { ...unset, ...vu.options.raw };
       },
       abort(reason?: unknown): never {
         const text = reason === undefined ? "The script ended the run." : String(reason);
@@ -56,6 +56,27 @@ export function executionModule(vu: Vu): object {
     ),
   });
 }
+
+/** Options of k6 without a default here: a script finds null where nobody set them. */
+const unset = Object.fromEntries(
+  [
+    "paused",
+    "executionSegment",
+    "executionSegmentSequence",
+    "rps",
+    "dns",
+    "httpDebug",
+    "tlsCipherSuites",
+    "tlsVersion",
+    "tlsAuth",
+    "blacklistIPs",
+    "blockHostnames",
+    "ext",
+    "metricSamplesBufferSize",
+    "consoleOutput",
+    "localIPs",
+  ].map((name) => [name, null]),
+);
 
 /** An object whose properties are read anew each time. */
 function live(getters: Readonly<Record<string, () => unknown>>): object {

@@ -67,6 +67,7 @@ export function k6Module(vu: Vu): object {
     refuseAsync("group", callback);
     const outer = vu.groupPath;
     enter(vu, `${outer}::${text}`);
+    vu.sink.enterGroup(vu.groupPath);
     const start = vu.now();
     try {
       const result = (callback as Callback)();

@@ -94,7 +94,8 @@ export class IterationsRun extends ClosedRun {
 
   protected override onEnd(): void {
     const missing = this.total - this.started;
-    if (missing <= 0) return;
+    // Where the run was ended before its time, nothing was dropped.
+    if (missing <= 0 || this.elapsedMs() < this.lengthMs) return;
     this.dropped += missing;
     this.host.sink.addPlain(builtInMetrics.dropped_iterations, missing);
   }

@@ -26,6 +26,7 @@ export interface WindowSource extends EngineSink {
     readonly newSeries: readonly Series[];
     readonly values: readonly { readonly id: number; readonly value: SeriesValue }[];
     readonly checks: readonly CheckCount[];
+    readonly newGroups: readonly string[];
     readonly unanswered: number;
     readonly ownSocketErrors: number;
   };
@@ -173,7 +174,7 @@ export class Engine {
     const sink = this.parts.sink;
     sink.addPlain(builtInMetrics.vus, engine.vus);
     sink.addPlain(builtInMetrics.vus_max, engine.vusMax);
-    const { newSeries, values, checks, unanswered, ownSocketErrors } = sink.closeWindow();
+    const { newSeries, values, checks, newGroups, unanswered, ownSocketErrors } = sink.closeWindow();
     this.parts.onWindow({
       index: this.windowIndex,
       startMs: this.windowStartMs,
@@ -181,6 +182,7 @@ export class Engine {
       newSeries,
       values,
       checks,
+      newGroups,
       engine: { ...engine, unanswered, ownSocketErrors },
       last,
     });

@@ -157,12 +157,14 @@ export abstract class ScenarioRun {
 
   private readonly iterationEnded = (vu: EngineVu, outcome: IterationOutcome): void => {
     this.busy -= 1;
-    if (outcome.kind === "interrupted") {
+    const isCut = outcome.kind === "interrupted" || outcome.kind === "aborted";
+    if (isCut) {
       this.interrupted += 1;
       this.vus.delete(vu);
       vu.retire();
-    } else {
-      this.completed += 1;
+    } else this.completed += 1;
+    // As in k6, the metrics count the iteration that ended the run by itself.
+    if (outcome.kind !== "interrupted") {
       const tags = vu.iterationTagSet();
       const sink = this.host.sink;
       sink.add(builtInMetrics.iteration_duration, outcome.endMs - outcome.startMs, tags);
@@ -171,7 +173,7 @@ export abstract class ScenarioRun {
     }
     if (this.state !== "running") {
       if (this.busy === 0) this.end();
-    } else if (outcome.kind !== "interrupted") this.onFree(vu, outcome.endMs);
+    } else if (!isCut) this.onFree(vu, outcome.endMs);
   };
 
   private cut(): void {

@@ -43,6 +43,8 @@ export interface Assignment {
 export type IterationOutcome =
   | { readonly kind: "completed"; readonly startMs: number; readonly endMs: number }
   | { readonly kind: "threw"; readonly startMs: number; readonly endMs: number; readonly error: unknown }
+  /** The iteration that ended the run by `test.abort()`. */
+  | { readonly kind: "aborted"; readonly startMs: number; readonly endMs: number }
   | { readonly kind: "interrupted" };
 
 /** One virtual user: the script's instance, its state, and at most one iteration at a time. */
@@ -67,6 +69,7 @@ export class EngineVu implements Vu {
   private numberInTest = -1;
   private fn: ((data: unknown) => unknown) | undefined;
   private startMs = 0;
+  private aborting = false;
   private running = false;
   /** While an iteration that is done waits for its least duration: ends the wait. */
   private endNow: (() => void) | undefined;
@@ -120,6 +123,7 @@ export class EngineVu implements Vu {
   }
 
   abortTest(reason: string): void {
+    this.aborting = true;
     this.host.abortTest(reason);
   }
 
@@ -199,8 +203,9 @@ export class EngineVu implements Vu {
     }
     this.running = false;
     const assignment = this.assignment!;
+    const { startMs, aborting } = this;
     this.retire(reason);
-    assignment.onEnd(this, { kind: "interrupted" });
+    assignment.onEnd(this, aborting ? { kind: "aborted", startMs, endMs: this.host.clock() } : { kind: "interrupted" });
   }
 
   /** Releases what the VU holds. */
@@ -226,7 +231,8 @@ export class EngineVu implements Vu {
   /** The tags of iteration metrics; the same object while nothing changes. */
   iterationTagSet(): TagSet {
     if (this.iterationTags === undefined || this.iterationTagsVersion !== this.tagsVersion) {
-      this.iterationTags = this.sink.tagSet(this.tags);
+      const isGrouped = this.host.options.systemTags.includes("group");
+      this.iterationTags = this.sink.tagSet(isGrouped ? { ...this.tags, group: this.tags.group ?? "" } : this.tags);
       this.iterationTagsVersion = this.tagsVersion;
     }
     return this.iterationTags;
@@ -254,7 +260,8 @@ export class EngineVu implements Vu {
     const endMs = this.host.clock();
     this.groupPath = "";
     if (thrown === undefined) this.end({ kind: "completed", startMs, endMs });
-    else if (thrown.error instanceof Interruption) this.end({ kind: "interrupted" });
+    else if (thrown.error instanceof Interruption)
+      this.end({ kind: this.aborting ? "aborted" : "interrupted", startMs, endMs });
     else this.end({ kind: "threw", startMs, endMs, error: thrown.error });
   }
 
@@ -266,7 +273,8 @@ export class EngineVu implements Vu {
       this.assignment!.onEnd(this, outcome);
     };
     const leastMs = this.host.options.minIterationDurationMs;
-    const restMs = leastMs === 0 || outcome.kind === "interrupted" ? 0 : leastMs - (outcome.endMs - outcome.startMs);
+    const isWhole = outcome.kind === "completed" || outcome.kind === "threw";
+    const restMs = leastMs === 0 || !isWhole ? 0 : leastMs - (outcome.endMs - outcome.startMs);
     if (!(restMs > 0)) {
       report();
       return;

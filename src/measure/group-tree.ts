@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import type { GroupSummary } from "../model/run.js";
 import type { CheckCount } from "../model/window.js";
 
-/** The tree of groups that the checks were made in, root first, each in order of first appearance. */
-export function groupTree(checks: readonly CheckCount[]): GroupSummary {
+/** The tree of groups that were entered, with the checks made in them; root first, each in order of first appearance. */
+export function groupTree(groups: readonly string[], checks: readonly CheckCount[]): GroupSummary {
   const root = emptyGroup("", "");
+  for (const groupPath of groups) groupAt(root, groupPath);
   for (const { name, groupPath, passes, fails } of checks) {
     const group = groupAt(root, groupPath);
     const path = `${groupPath}::${name}`;

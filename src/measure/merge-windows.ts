@@ -37,6 +37,7 @@ interface Engine {
  */
 export class WindowMerger {
   private readonly engines: Engine[];
+  private readonly groups = new Set<string>();
   private readonly ids = new Map<string, number>();
   private readonly series = new Map<number, Series>();
   private index = 0;
@@ -108,6 +109,8 @@ export class WindowMerger {
     const newSeries: Series[] = [];
     const values = new Map<number, SeriesValue>();
     const changed = new Set<string>();
+    const newGroups = all.flatMap((batch) => batch.newGroups ?? []).filter((path) => !this.groups.has(path));
+    for (const path of newGroups) this.groups.add(path);
     for (const [engine, batches] of parts.entries()) {
       const { ids, checks } = this.engines[engine]!;
       const own = new Map<number, SeriesValue>();
@@ -132,6 +135,7 @@ export class WindowMerger {
       newSeries,
       values: [...values].map(([id, value]) => ({ id, value })),
       checks: [...changed].map((key) => this.sumOfCheck(key)),
+      newGroups: [...new Set(newGroups)],
       engine: this.engineOf(parts, this.endMs - startMs),
       last: this.ended,
     });

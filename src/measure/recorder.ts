@@ -52,6 +52,8 @@ export interface RecordedWindow {
   readonly newSeries: readonly Series[];
   readonly values: readonly { readonly id: number; readonly value: SeriesValue }[];
   readonly checks: readonly CheckCount[];
+  /** Paths of the groups that were entered for the first time. */
+  readonly newGroups: readonly string[];
   /** Requests that did not reach the target, and those of them that failed for want of sockets, ports or files of our own. */
   readonly unanswered: number;
   readonly ownSocketErrors: number;
@@ -71,6 +73,8 @@ export class Recorder implements SampleSink {
   /** By group path, then by name: a key made of both would have to be built and hashed for each check. */
   private readonly checks = new Map<string, Map<string, CountedCheck>>();
   private changedChecks: CountedCheck[] = [];
+  private readonly groups = new Set<string>();
+  private newGroups: string[] = [];
   private readonly warned = new Set<string>();
   private readonly http: readonly MetricState[];
   private readonly response: MetricState;
@@ -203,6 +207,13 @@ export class Recorder implements SampleSink {
     this.put(this.checked, ok ? 1 : 0, tags as InternedTags);
   }
 
+  /** A group of checks and requests, whether or not any are made in it. */
+  enterGroup(groupPath: string): void {
+    if (this.groups.has(groupPath)) return;
+    this.groups.add(groupPath);
+    this.newGroups.push(redactText(groupPath));
+  }
+
   /**
    * The least that an arrival would have waited which found no free VU.
    *
@@ -244,10 +255,11 @@ export class Recorder implements SampleSink {
       return { name, groupPath, passes, fails };
     });
     this.changedChecks = [];
-    const { unanswered, ownSocketErrors } = this;
+    const { unanswered, ownSocketErrors, newGroups } = this;
+    this.newGroups = [];
     this.unanswered = 0;
     this.ownSocketErrors = 0;
-    return { newSeries, values, checks, unanswered, ownSocketErrors };
+    return { newSeries, values, checks, newGroups, unanswered, ownSocketErrors };
   }
 
   /** Forgets every value so far, as after a warm-up; the series stay and are announced anew. */
@@ -256,6 +268,8 @@ export class Recorder implements SampleSink {
     for (const live of this.all) live.drain();
     this.checks.clear();
     this.changedChecks = [];
+    this.groups.clear();
+    this.newGroups = [];
     this.unanswered = 0;
     this.ownSocketErrors = 0;
   }
@@ -266,6 +280,7 @@ export class Recorder implements SampleSink {
     for (const { name, groupPath, passes, fails } of window.checks) {
       this.countCheck(this.countOf(name, groupPath), passes, fails);
     }
+    for (const groupPath of window.newGroups) this.enterGroup(groupPath);
     this.unanswered += window.unanswered;
     this.ownSocketErrors += window.ownSocketErrors;
   }

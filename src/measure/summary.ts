@@ -12,6 +12,8 @@ export interface SummaryInput {
   /** Every series over the whole run. */
   readonly series: Iterable<{ readonly series: Series; readonly value: SeriesValue }>;
   readonly checks: readonly CheckCount[];
+  /** Paths of the groups that were entered, in that order. */
+  readonly groups: readonly string[];
   readonly durationMs: number;
   /** `summaryTrendStats`: avg, min, med, max, count, p(N). */
   readonly trendStats: readonly string[];
@@ -53,7 +55,7 @@ export function makeSummary(input: SummaryInput): Summary {
   }
   return {
     metrics: Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
-    root_group: groupTree(input.checks),
+    root_group: groupTree(input.groups, input.checks),
     state: {
       testRunDurationMs: input.durationMs,
       isStdOutTTY: input.isStdOutTTY ?? false,

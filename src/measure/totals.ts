@@ -13,6 +13,7 @@ export class Totals {
   private readonly byId = new Map<number, { series: Series; value: SeriesValue | undefined }>();
   private readonly ids = new Map<string, number>();
   private readonly checkCounts = new Map<string, CheckCount>();
+  private readonly entered = new Set<string>();
 
   add(batch: WindowBatch): void {
     for (const series of batch.newSeries) {
@@ -24,6 +25,7 @@ export class Totals {
       if (entry !== undefined) entry.value = combine(entry.value, value);
     }
     for (const check of batch.checks) this.checkCounts.set(`${check.groupPath}::${check.name}`, check);
+    for (const groupPath of batch.newGroups ?? []) this.entered.add(groupPath);
   }
 
   /** By series name; undefined where it does not exist or has no value yet. */
@@ -49,6 +51,11 @@ export class Totals {
 
   get checks(): readonly CheckCount[] {
     return [...this.checkCounts.values()];
+  }
+
+  /** Paths of the groups that were entered, in that order. */
+  get groups(): readonly string[] {
+    return [...this.entered];
   }
 }
 

@@ -53,8 +53,8 @@ const header =
   /((?:\b(?:proxy-)?authorization|\b(?:set-)?cookie|\bx-[\w-]*(?:key|token|secret|auth)[\w-]*)["']?\s*:\s*["']?)[^\r\n"']+/gi;
 /** `--password X`, `--api-key='a b'`; a flag without a value is followed by the next flag, which is no secret. */
 const flag = /((?<![\w-])--?([A-Za-z][\w.-]*)(?:\s+|=)(?!-))("[^"]*"|'[^']*'|(?:\\.|[^\s\\])+)/g;
-/** A field of JSON, or a tag in a threshold's key: `{"token": "x"}`, `{token:x}`. */
-const field = /([{,]\s*["']?)([\w.-]+)(["']?\s*:\s*["']?)([^"',{}[\]]+)/g;
+/** A field of JSON, or a tag in a threshold's key: `{"token": "x"}`, `{token:x}`. Truth values are no secret. */
+const field = /([{,]\s*["']?)([\w.-]+)(["']?\s*:\s*["']?)(?!(?:true|false|null)\s*[,}])([^"',{}[\]]+)/g;
 const assignment = /(?<![\w.-])([\w.-]+)=(?!=)("[^"]*"|'[^']*'|[^\s&#;,"'<>(){}]+)/g;
 
 /**

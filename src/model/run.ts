@@ -189,6 +189,8 @@ export interface CounterWindow {
   readonly rates: Readonly<Record<string, readonly [passes: number, total: number]>>;
   /** Since the run's start, for checks that changed in this window. */
   readonly checks?: readonly CheckCount[] | undefined;
+  /** Paths of the groups that were entered for the first time. */
+  readonly newGroups?: readonly string[] | undefined;
   readonly engine: EngineWindow;
 }
 

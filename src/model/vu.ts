@@ -42,6 +42,7 @@ export interface SampleSink {
   /** http_reqs, http_req_failed, http_req_duration and its parts, response time and data counters in one call. */
   addHttp(sample: HttpSample, latenessMs: number, tags: TagSet): void;
   addCheck(name: string, groupPath: string, ok: boolean, tags: TagSet): void;
+  enterGroup(groupPath: string): void;
   /** One warning a run for each code; further calls with the same code are counted only. */
   warn(code: string, message: string): void;
 }

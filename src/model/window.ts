@@ -103,6 +103,8 @@ export interface WindowBatch {
   readonly values: readonly { readonly id: number; readonly value: SeriesValue }[];
   /** Since the run's start, for checks that changed in this window. */
   readonly checks: readonly CheckCount[];
+  /** Paths of the groups that were entered for the first time. */
+  readonly newGroups?: readonly string[] | undefined;
   readonly engine: EngineWindow;
   readonly last: boolean;
 }

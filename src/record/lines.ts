@@ -33,6 +33,7 @@ export const counterWindowSchema = z.object({
     .array(z.object({ name: z.string(), groupPath: z.string(), passes: z.number(), fails: z.number() }))
     .readonly()
     .optional(),
+  newGroups: z.array(z.string()).readonly().optional(),
   engine: engineSchema,
 });
 
@@ -67,7 +68,7 @@ export function counterLine(batch: WindowBatch, names: ReadonlyMap<number, strin
     else if (value.kind === "gauge") gauges[name] = value.value;
     else if (value.kind === "rate") rates[name] = [value.passes, value.total];
   }
-  const { index, startMs, lengthMs, checks } = batch;
+  const { index, startMs, lengthMs, checks, newGroups = [] } = batch;
   const engine = Object.fromEntries(Object.entries(batch.engine).filter(([, value]) => value !== 0));
   const window: Omit<CounterWindow, "engine"> & { engine: Partial<EngineWindow> } = {
     index,
@@ -77,6 +78,7 @@ export function counterLine(batch: WindowBatch, names: ReadonlyMap<number, strin
     gauges,
     rates,
     ...(checks.length === 0 ? {} : { checks }),
+    ...(newGroups.length === 0 ? {} : { newGroups }),
     engine,
   };
   return `${JSON.stringify(window, short)}\n`;

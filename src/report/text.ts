@@ -83,18 +83,18 @@ export function observed(manifest: Pick<RunManifest, "summary">, threshold: Thre
 function checkBlock(manifest: RunManifest, paint: Paint): string[] {
   const root = manifest.summary?.root_group;
   if (root === undefined) return [];
-  const lines: string[] = [];
-  const visit = (group: GroupSummary, depth: number): void => {
-    const indent = "  ".repeat(depth + 1);
-    if (depth > 0) lines.push(`${indent}${plainText(group.name)}`);
-    for (const check of group.checks) {
-      const counts =
-        check.fails === 0 ? "" : paint.dim(`  ${formatCount(check.passes)} passed, ${formatCount(check.fails)} failed`);
-      lines.push(`${indent}${mark(check.fails === 0, paint)} ${plainText(check.name)}${counts}`);
-    }
-    for (const inner of group.groups) visit(inner, depth + 1);
-  };
-  visit(root, 0);
+  // A group without a check in it has nothing to say here.
+  const linesOf = (group: GroupSummary): string[] => [
+    ...group.checks.map(({ name, passes, fails }) => {
+      const counts = fails === 0 ? "" : paint.dim(`  ${formatCount(passes)} passed, ${formatCount(fails)} failed`);
+      return `  ${mark(fails === 0, paint)} ${plainText(name)}${counts}`;
+    }),
+    ...group.groups.flatMap((inner) => {
+      const lines = linesOf(inner);
+      return lines.length === 0 ? [] : [`  ${plainText(inner.name)}`, ...lines.map((line) => `  ${line}`)];
+    }),
+  ];
+  const lines = linesOf(root);
   return lines.length === 0 ? [] : [heading("CHECKS", paint), ...lines];
 }
 

@@ -100,6 +100,7 @@ export function makeFakeVu(overrides: Partial<FakeVu> = {}): FakeVu {
       },
       add: (metric, value, set) => void vu.samples.push({ metric: metric.name, value, tags: set.tags }),
       addHttp: (sample, latenessMs, set) => void vu.http.push({ sample, latenessMs, tags: set.tags }),
+      enterGroup: () => {},
       addCheck: (name, groupPath, ok, set) => void vu.checks.push({ name, groupPath, ok, tags: set.tags }),
       warn: (code, message) => void vu.warnings.push({ code, message }),
     },

@@ -200,7 +200,7 @@ describe("a response", () => {
     expect(timings.duration).toBeCloseTo(timings.sending! + timings.waiting! + timings.receiving!, 6);
     expect(response.headers["X-One"]).toBe("1");
     expect(response.status_text).toBe("200 OK");
-    expect(response.cookies.a![0]).toMatchObject({ value: "1", path: "/", httpOnly: true, http_only: true });
+    expect(response.cookies.a![0]).toMatchObject({ value: "1", domain: "", httpOnly: true, http_only: true });
     expect(response.cookies.b![0]).toMatchObject({ value: "2", maxAge: 60 });
     expect(JSON.parse(JSON.stringify(response))).toMatchObject({
       status: 200,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { k6Modules, requireK6Module } from "../../src/k6/modules.js";
 import { Interruption } from "../../src/model/vu.js";
-import { type FakeVu, makeFakeVu } from "./fake-vu.js";
+import { type FakeVu, fakeOptions, makeFakeVu } from "./fake-vu.js";
 
 type Fn = (...args: unknown[]) => unknown;
 type Class = new (...args: unknown[]) => { name: string; add: Fn };
@@ -141,7 +141,12 @@ describe("k6/execution", () => {
     exec.test.fail("too slow");
     expect(() => exec.test.abort("enough")).toThrow(Interruption);
     expect([vu.failed, vu.aborted]).toEqual([["too slow"], ["enough"]]);
-    expect(exec.test.options).toBe(vu.options.raw);
+  });
+
+  test("the options are what is set; what nobody has set is null", () => {
+    const vu = makeFakeVu({ options: { ...fakeOptions, raw: { batch: 3, dns: { ttl: "0" } } } });
+    const { options } = load<Execution>(vu, "k6/execution").test;
+    expect(options).toMatchObject({ batch: 3, dns: { ttl: "0" }, paused: null });
   });
 });
 

@@ -196,10 +196,12 @@ test("what setup recorded before a warm-up stays", () => {
   const recorder = new Recorder(() => {});
   const tags = recorder.tagSet({ name: "/login", status: "200" });
   recorder.addHttp(sample(5), 0, tags);
+  recorder.enterGroup("::setup");
   recorder.addCheck("logged in", "::setup", true, tags);
   const ofSetup = recorder.closeWindow();
   recorder.addHttp(sample(900), 0, tags);
   recorder.addCheck("logged in", "::setup", false, tags);
+  recorder.enterGroup("::warm");
   recorder.discard();
   recorder.restore(ofSetup);
   recorder.addHttp(sample(7), 0, tags);
@@ -211,4 +213,5 @@ test("what setup recorded before a warm-up stays", () => {
   expect(duration?.kind === "trend" && [duration.histogram.min, duration.histogram.max]).toEqual([5000, 7000]);
   expect(totals.find("checks")?.value).toEqual({ kind: "rate", passes: 1, total: 1 });
   expect(totals.checks).toEqual([{ name: "logged in", groupPath: "::setup", passes: 1, fails: 0 }]);
+  expect(totals.groups).toEqual(["::setup"]);
 });

@@ -38,6 +38,7 @@ const input: SummaryInput = {
     { name: "ok", groupPath: "::shop::cart", passes: 3, fails: 1 },
     { name: "fast", groupPath: "::shop", passes: 1, fails: 0 },
   ],
+  groups: ["::setup", "::shop", "::shop::search"],
   durationMs: 10_000,
   trendStats: ["avg", "min", "med", "max", "p(90)", "p(99.9)", "count"],
   thresholds: [
@@ -89,17 +90,21 @@ describe("the summary", () => {
     expect(summary.metrics.http_req_failed?.values).toEqual({ rate: 0, passes: 0, fails: 0 });
   });
 
-  test("has the groups as a tree with k6's ids", () => {
+  test("has the groups as a tree with k6's ids, those without checks too, in the order in which they were entered", () => {
     expect(summary.root_group.id).toBe("d41d8cd98f00b204e9800998ecf8427e");
     expect(summary.root_group).toMatchObject({
       path: "",
       checks: [{ name: "is up", path: "::is up", passes: 5, fails: 0 }],
       groups: [
+        { name: "setup", path: "::setup", groups: [], checks: [] },
         {
           name: "shop",
           path: "::shop",
           checks: [{ name: "fast" }],
-          groups: [{ name: "cart", path: "::shop::cart", checks: [{ path: "::shop::cart::ok", passes: 3, fails: 1 }] }],
+          groups: [
+            { name: "search", path: "::shop::search", groups: [], checks: [] },
+            { name: "cart", path: "::shop::cart", checks: [{ path: "::shop::cart::ok", passes: 3, fails: 1 }] },
+          ],
         },
       ],
     });

@@ -78,6 +78,7 @@ test.each([
   ["node s.js --password -v", "node s.js --password -v"],
   ["API_TOKEN=abc node s.js", "API_TOKEN=*** node s.js"],
   ['{"user":"ann","password":"two words","page":2}', '{"user":"ann","password":"***","page":2}'],
+  ['{"noCookiesReset":false,"secret":null,"token":truest}', '{"noCookiesReset":false,"secret":null,"token":***}'],
   ["http_reqs{api_key:abc,name:/a}", "http_reqs{api_key:***,name:/a}"],
   ["failed: http://u:p@ss@h/?sig=x#y, twice", "failed: http://***@h/?sig=***#y, twice"],
   ["GET http://****:****@h/ failed", "GET http://****:****@h/ failed"],

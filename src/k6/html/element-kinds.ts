@@ -113,20 +113,11 @@ function link(kind: Kind): Methods {
     const url = resolved(kind.element.attribs.href, kind.page.url);
     return url === undefined ? "" : String(url[name]);
   };
-  const names = [
-    "hash",
-    "host",
-    "hostname",
-    "origin",
-    "password",
-    "pathname",
-    "port",
-    "protocol",
-    "search",
-    "username",
-  ] as const;
+  const names = ["hash", "host", "hostname", "origin", "password", "pathname", "port", "search", "username"] as const;
   return {
     ...Object.fromEntries(names.map((name) => [name, part(name)])),
+    // Without its colon, as k6 gives it.
+    protocol: () => part("protocol")().replace(/(?<=.):$/, "") || ":",
     relList: () => words(kind.element.attribs.rel),
     text: () => textOf(kind),
   };

@@ -39,7 +39,11 @@ export function fieldValue(page: Page, element: Element): string | string[] | un
   }
 }
 
-/** The fields that a browser would send: named, enabled, chosen, and no buttons. */
+/**
+ * The fields that k6 sends: named, enabled, chosen, and no buttons.
+ *
+ * A browser goes by whether `checked` and `disabled` are there; k6 by their values, so that a bare `checked` is not sent.
+ */
 export function formValues(page: Page, nodes: Nodes): FormValue[] {
   const values: FormValue[] = [];
   const fields = nodes.toArray().flatMap((node) => {
@@ -48,10 +52,10 @@ export function formValues(page: Page, nodes: Nodes): FormValue[] {
   });
   for (const field of fields) {
     const { name, type = "", disabled, checked } = field.attribs;
-    if (name === undefined || name === "" || disabled !== undefined) continue;
+    if (name === undefined || name === "" || disabled === "disabled") continue;
     if (!["input", "select", "textarea"].includes(field.name)) continue;
     if (field.name === "input" && /^(submit|button|image|reset|file)$/i.test(type)) continue;
-    if (isToggle(field) && checked === undefined) continue;
+    if (isToggle(field) && checked !== "checked") continue;
     const value = fieldValue(page, field);
     for (const each of Array.isArray(value) ? value : [value ?? ""]) values.push({ name, value: each });
   }

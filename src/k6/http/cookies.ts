@@ -18,6 +18,8 @@ export interface Cookie {
   readonly expires: number;
   /** When it ends, from max-age or expires; Infinity for a session cookie. */
   readonly endsAt: number;
+  /** As the server wrote them; empty where it did not. */
+  readonly asSent: { readonly domain: string; readonly path: string };
 }
 
 /**
@@ -32,7 +34,7 @@ export function parseSetCookie(text: string, url: ParsedUrl, nowMs: number): Coo
   // A bare carriage return, sent back in a Cookie header, could end that header.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
   if (equals < 1 || /[\x00-\x1f\x7f]/.test(pair)) return undefined;
-  let domain = "";
+  let sentDomain = "";
   let path = "";
   let secure = false;
   let httpOnly = false;
@@ -42,13 +44,14 @@ export function parseSetCookie(text: string, url: ParsedUrl, nowMs: number): Coo
     const at = attribute.indexOf("=");
     const key = (at < 0 ? attribute : attribute.slice(0, at)).trim().toLowerCase();
     const value = at < 0 ? "" : attribute.slice(at + 1).trim();
-    if (key === "domain") domain = value.replace(/^\./, "").toLowerCase();
+    if (key === "domain") sentDomain = value;
     else if (key === "path") path = value;
     else if (key === "secure") secure = true;
     else if (key === "httponly") httpOnly = true;
     else if (key === "max-age" && /^-?\d+$/.test(value)) maxAge = Number(value);
     else if (key === "expires") expires = Date.parse(value) || 0;
   }
+  const domain = sentDomain.replace(/^\./, "").toLowerCase();
   const endsAt = maxAge !== undefined ? nowMs + maxAge * 1000 : expires !== 0 ? expires : Number.POSITIVE_INFINITY;
   return {
     name: pair.slice(0, equals).trim(),
@@ -61,6 +64,7 @@ export function parseSetCookie(text: string, url: ParsedUrl, nowMs: number): Coo
     maxAge: maxAge === undefined ? 0 : maxAge <= 0 ? -1 : maxAge,
     expires,
     endsAt,
+    asSent: { domain: sentDomain, path },
   };
 }
 

@@ -125,8 +125,8 @@ export class K6Response {
     for (const text of this.exchange.headers.get("Set-Cookie") ?? []) {
       const cookie = parseSetCookie(text, url, Date.now());
       if (cookie === undefined) continue;
-      const { name, value, path, httpOnly, secure, maxAge, expires } = cookie;
-      const domain = cookie.hostOnly ? "" : cookie.domain;
+      const { name, value, httpOnly, secure, maxAge, expires } = cookie;
+      const { domain, path } = cookie.asSent;
       cookies[name] ??= [];
       cookies[name].push({
         name,

@@ -51,21 +51,28 @@ export function findBetween(content: string, left: string, right: string, repeat
   return repeat ? found : (found[0] ?? null);
 }
 
-/** Stages of ramping users along a bell curve, and back to none at the end. */
+/**
+ * Stages of ramping users along a bell curve, and back to none at the end: a sixth of the time to ramp up, a sixth to
+ * ramp down, and the rest shared by `numberOfStages` stages between them. Durations are rounded up to whole seconds.
+ */
 export function normalDistributionStages(
   maxVus: number,
   durationSeconds: number,
   numberOfStages = 10,
 ): { duration: string; target: number }[] {
-  // The bell from two standard deviations before its top to two behind, highest at `maxVus`.
-  const stages: { duration: string; target: number }[] = [];
-  const length = Math.ceil(durationSeconds / (numberOfStages + 2));
-  for (let i = 0; i <= numberOfStages; i += 1) {
+  // The bell from two standard deviations before its top to two behind; its highest point here is `maxVus`.
+  const heights = Array.from({ length: numberOfStages + 1 }, (_, i) => {
     const x = -2 + (4 * i) / numberOfStages;
-    stages.push({ duration: `${length}s`, target: Math.round(maxVus * Math.exp((-x * x) / 2)) });
-  }
-  stages.push({ duration: `${length}s`, target: 0 });
-  return stages;
+    return Math.exp((-x * x) / 2);
+  });
+  const highest = Math.max(...heights);
+  const targets = [...heights.map((height) => Math.round((maxVus * height) / highest)), 0];
+  const rampSeconds = Math.ceil(durationSeconds / 6);
+  const stageSeconds = Math.ceil((durationSeconds * 4) / 6 / numberOfStages);
+  return targets.map((target, i) => ({
+    duration: `${i === 0 || i === targets.length - 1 ? rampSeconds : stageSeconds}s`,
+    target,
+  }));
 }
 
 type Tests = Readonly<Record<string, unknown>>;

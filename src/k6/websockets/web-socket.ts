@@ -31,7 +31,7 @@ export function webSocketClass(vu: Vu): unknown {
 
     constructor(url: unknown, protocols?: unknown, params?: unknown) {
       const read = readWsParams(vu, url, params, protocols);
-      this.url = read.url.href;
+      this.url = read.address;
       this.#ended = pendingOf(vu).begin(() => {
         this.#state = states.CLOSED;
         this.#connection.drop();

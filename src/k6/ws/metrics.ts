@@ -38,7 +38,7 @@ export class WsSamples {
   ) {
     this.startMs = vu.now();
     this.tagSets = new TagSets(vu);
-    const shown = params.url.href.replace(/\/\/[^/]*@/, "//****:****@");
+    const shown = params.address.replace(/\/\/[^/]*@/, "//****:****@");
     const name = params.tags.name ?? shown;
     this.own = { ...this.enabled({ url: name, name }), ...params.tags };
   }

@@ -7,6 +7,8 @@ import { misuse } from "../script-fail.js";
 /** How a WebSocket is to be opened, checked. */
 export interface WsParams {
   readonly url: URL;
+  /** The same as the script wrote it, which is how scripts and tags see it. */
+  readonly address: string;
   readonly protocols: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly deflate: boolean;
@@ -46,6 +48,7 @@ export function readWsParams(vu: Vu, url: unknown, given: unknown, protocols: un
   const tags = Object.entries(objectOf(params.tags, "params.tags")).map(([name, value]) => [name, String(value)]);
   return {
     url: target,
+    address: String(url),
     protocols: (Array.isArray(protocols) ? protocols : [protocols]).filter(Boolean).map(String),
     headers,
     deflate: compression === "deflate",

@@ -155,7 +155,7 @@ export class WsSession {
           this.settle.reject(misuse("ws.connect-failed", `The WebSocket could not be opened: ${text}`));
         } else {
           if (text !== "") vu.sink.warn("ws.failed", `A WebSocket to ${params.url.host} failed: ${text}`);
-          this.settle.resolve({ ...this.handshake, url: params.url.href, error: text });
+          this.settle.resolve({ ...this.handshake, url: params.address, error: text });
         }
       },
       [],
