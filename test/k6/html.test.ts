@@ -13,7 +13,7 @@ import { makeFakeVu } from "./fake-vu.js";
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body>
 <ul id="list" class="a b"><li class="item" data-price="12" data-stock-left="true" data-sku="007">One</li>
 <li class="item last" data-info='{"x":[1]}'>Two <b>bold</b></li><!--note--></ul>
-<p>after</p>
+<p data-test-id="7" data-base-url-path="/x">after</p>
 <form id="f" action="/buy" method="post">
  <input name="who" value="me"><input name="pw" type="password"><input type="checkbox" name="news" checked="checked"><input type="checkbox" name="bare" checked>
  <input type="radio" name="size" value="s"><input type="radio" name="size" value="m" checked="checked">
@@ -71,6 +71,9 @@ describe("a selection", () => {
       "007",
     ]);
     expect(doc.find("li.last").data()).toEqual({ info: { x: [1] } });
+    const after = doc.find("p");
+    expect(after.data()).toEqual({ testID: 7, baseURLPath: "/x" });
+    expect([after.data("testID"), after.data("testId"), after.data("baseURLPath")]).toEqual([7, 7, "/x"]);
   });
 
   test("an element is a selection of itself, where it is asked for one", () => {

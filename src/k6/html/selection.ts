@@ -1,5 +1,6 @@
 import { isSuspending } from "../../model/vu.js";
 import { misuse } from "../script-fail.js";
+import { dataAttribute, dataProperty } from "./data-names.js";
 import { type AnyNode, isElement, type Nodes, type Page } from "./dom.js";
 import { HtmlElement, nodeOf, wrap } from "./element.js";
 import { type FormValue, fieldValue, formValues } from "./form-fields.js";
@@ -39,12 +40,11 @@ export class Selection {
   data(key?: string): unknown {
     const first = this.#nodes[0];
     if (!isElement(first)) return undefined;
-    if (key !== undefined)
-      return dataValue(first.attribs[`data-${String(key).replace(/[A-Z]/g, "-$&").toLowerCase()}`]);
+    if (key !== undefined) return dataValue(first.attribs[dataAttribute(String(key))]);
     const all: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(first.attribs)) {
       if (!name.startsWith("data-")) continue;
-      all[name.slice(5).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())] = dataValue(value);
+      all[dataProperty(name.slice(5))] = dataValue(value);
     }
     return all;
   }
