@@ -1,7 +1,7 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseUrl } from "../../src/http/url.js";
 import { digestAuthorization } from "../../src/k6/http/auth.js";
 import { CookieJar, parseSetCookie } from "../../src/k6/http/cookies.js";
@@ -500,15 +500,13 @@ describe("batch", () => {
     [4, 6, 4],
     [20, 0, 12],
   ])("with batch %i and batchPerHost %i has at most %i under way", async (batch, batchPerHost, most) => {
-    let busy = 0;
+    const waiting: ServerResponse[] = [];
     let peak = 0;
+    // Nobody is answered before as many as may have come, and the moment after that in which more could.
     const url = await serve((_request, response) => {
-      busy += 1;
-      peak = Math.max(peak, busy);
-      setTimeout(() => {
-        busy -= 1;
-        response.end("x");
-      }, 15);
+      waiting.push(response);
+      peak = Math.max(peak, waiting.length);
+      if (waiting.length === most) setTimeout(() => waiting.splice(0).map((each) => each.end("x")), 15);
     });
     const { extras, vu } = start({ batch, batchPerHost });
     await extras.batch(Array.from({ length: 12 }, () => url));
@@ -606,7 +604,7 @@ describe("an iteration that is cut short", () => {
       answered = true;
     };
     http.get!(`${url}/1`).then(hear, hear);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await vi.waitFor(() => expect(asked).toEqual(["/1"]), 5000);
     vu.interrupt(new Interruption("time is up"));
     vu.retire();
     http.get!(`${url}/2`).then(hear, hear);
