@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import { checkClientCertificates } from "../http/secure-context.js";
 import { scriptGlobals } from "../k6/globals.js";
 import { requireK6Module } from "../k6/modules.js";
 import { pendingOf } from "../k6/pending.js";
@@ -107,6 +108,7 @@ const host: VuHost = {
 
 const setupVu = newVu();
 plan = planOf(setupVu.exports);
+checkClientCertificates(plan.options.network?.tls?.auth ?? []);
 post({
   type: "planned",
   plan,

@@ -1,4 +1,5 @@
 import { createSecureContext, getCiphers, rootCertificates, type SecureContext, type SecureVersion } from "node:tls";
+import { Problem } from "../model/problem.js";
 import type { HttpSettings, TlsSettings } from "./settings.js";
 
 // A secure context holds the parsed root certificates: milliseconds to make, so one serves all connections.
@@ -37,6 +38,26 @@ export function secureContextFor(settings: HttpSettings, hostname: string): Secu
       ...(auth?.password === undefined ? {} : { passphrase: auth.password }),
     });
   });
+}
+
+/**
+ * Whether the certificates and keys of `tlsAuth` can be used, before anything is sent with them.
+ *
+ * @throws {Problem} `options.tls-auth` with OpenSSL's words
+ */
+export function checkClientCertificates(auth: TlsSettings["auth"]): void {
+  for (const [i, { cert, key, password }] of auth.entries()) {
+    try {
+      createSecureContext({ cert, key, ...(password === undefined ? {} : { passphrase: password }) });
+    } catch (cause) {
+      throw new Problem("options.tls-auth", "The client certificate or its key cannot be used.", {
+        at: `options.tlsAuth[${i}]`,
+        found: (cause as Error).message,
+        expected: "a certificate and its key as PEM text, and the password where the key has one",
+        hint: "Read both with open(), at the top of the script.",
+      });
+    }
+  }
 }
 
 function remembered(contexts: Map<string, SecureContext>, key: string, make: () => SecureContext): SecureContext {
