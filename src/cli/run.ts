@@ -229,6 +229,7 @@ export function requestOf(script: string, flags: RunFlags): RunRequest {
     argv: ["loadline", ...process.argv.slice(2)],
     noThresholds: !flags.thresholds || isOn(process.env.K6_NO_THRESHOLDS),
     summaryMode: flags.summaryMode,
+    noColor: flags.color === false || (process.env.NO_COLOR ?? "") !== "",
     outputs: k6 === undefined ? flags.out.map(parseOutput) : [],
     warmUpMs: flags.warmUp === undefined ? undefined : parseDuration(flags.warmUp, "--warm-up"),
   };

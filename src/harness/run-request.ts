@@ -62,6 +62,8 @@ export interface RunRequest {
   readonly warmUpMs?: number | undefined;
   /** "compact" unless given. */
   readonly summaryMode?: SummaryMode | undefined;
+  /** Whether the user wants no colours; scripts that make a summary of their own are told. */
+  readonly noColor?: boolean | undefined;
 }
 
 /**

@@ -167,6 +167,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
         durationMs: run.tally.durationMs,
         trendStats: plan.options.summaryTrendStats,
         thresholds: results,
+        defined: metrics,
         also: ofScenarios.map(seriesName),
         isStdOutTTY: process.stdout.isTTY === true,
         isStdErrTTY: process.stderr.isTTY === true,
@@ -182,7 +183,10 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       const summaryFiles =
         hasHandleSummary && request.summaryMode !== "disabled"
           ? await engine.summarise(
-              toHandleSummaryData(summary, plan.options, ended.setupData),
+              toHandleSummaryData(summary, plan.options, {
+                setupData: ended.setupData,
+                noColor: request.noColor === true,
+              }),
               plan.options.handleSummaryTimeoutMs,
             )
           : undefined;

@@ -18,6 +18,8 @@ export interface SummaryInput {
   /** `summaryTrendStats`: avg, min, med, max, count, p(N). */
   readonly trendStats: readonly string[];
   readonly thresholds: readonly ThresholdResult[];
+  /** What the script has defined: of which type a metric is that never had a value. */
+  readonly defined?: readonly Metric[] | undefined;
   /** Names of further submetrics to show. */
   readonly also?: readonly string[];
   readonly isStdOutTTY?: boolean;
@@ -49,7 +51,7 @@ export function makeSummary(input: SummaryInput): Summary {
     });
   }
   for (const [key, results] of judged.results) {
-    const metric = found.get(key) ?? unmeasured(key, input.trendStats);
+    const metric = found.get(key) ?? unmeasured(key, input);
     const thresholds = Object.fromEntries(results.map(({ expression, ok }) => [expression, { ok }]));
     found.set(key, { ...metric, thresholds });
   }
@@ -67,17 +69,18 @@ export function makeSummary(input: SummaryInput): Summary {
 /**
  * What `handleSummary(data)` gets.
  *
- * @param setupData what setup returned
+ * @param given.setupData what setup returned
+ * @param given.noColor whether the user wants no colours: what text the script makes is to have none then
  */
 export function toHandleSummaryData(
   summary: Summary,
-  options: Pick<K6Options, "summaryTrendStats" | "summaryTimeUnit" | "raw">,
-  setupData: unknown,
+  options: Pick<K6Options, "summaryTrendStats" | "summaryTimeUnit">,
+  { setupData, noColor }: { readonly setupData: unknown; readonly noColor: boolean },
 ): Record<string, unknown> {
   const { summaryTrendStats, summaryTimeUnit } = options;
   const data = {
     root_group: summary.root_group,
-    options: { summaryTrendStats, summaryTimeUnit, noColor: options.raw.noColor === true },
+    options: { summaryTrendStats, summaryTimeUnit, noColor },
     state: summary.state,
     metrics: summary.metrics,
     ...(setupData === undefined ? {} : { setup_data: setupData }),
@@ -147,10 +150,10 @@ function normalised(key: string): string {
 }
 
 /** A metric that a threshold names and nothing was measured for: k6 shows it with zeros. */
-function unmeasured(key: string, trendStats: readonly string[]): MetricSummary {
+function unmeasured(key: string, { trendStats, defined = [] }: SummaryInput): MetricSummary {
   const metric = key.split("{")[0]!.trim();
   const all: Readonly<Record<string, Metric>> = { ...builtInMetrics, ...protocolMetrics };
-  const known = all[metric];
+  const known = all[metric] ?? defined.find(({ name }) => name === metric);
   const { type, contains } = known ?? { type: "trend", contains: "default" };
   const nothing: Readonly<Record<MetricType, SeriesValue>> = {
     counter: { kind: "counter", sum: 0 },

@@ -39,6 +39,7 @@ const input: SummaryInput = {
     { name: "fast", groupPath: "::shop", passes: 1, fails: 0 },
   ],
   groups: ["::setup", "::shop", "::shop::search"],
+  defined: [{ name: "orders", type: "counter", contains: "default" }],
   durationMs: 10_000,
   trendStats: ["avg", "min", "med", "max", "p(90)", "p(99.9)", "count"],
   thresholds: [
@@ -53,6 +54,7 @@ const input: SummaryInput = {
       abortOnFail: false,
     },
     { metric: "http_req_failed", expression: "rate<0.1", ok: true, observed: null, limit: 0.1, abortOnFail: false },
+    { metric: "orders{kind:new}", expression: "count<5", ok: true, observed: null, limit: 5, abortOnFail: false },
   ],
 };
 
@@ -85,8 +87,10 @@ describe("the summary", () => {
       "http_req_duration{expected_response:true}",
       "http_req_failed",
       "http_reqs",
+      "orders{kind:new}",
       "vus",
     ]);
+    expect(summary.metrics["orders{kind:new}"]).toMatchObject({ type: "counter", values: { count: 0, rate: 0 } });
     expect(summary.metrics.http_req_failed?.values).toEqual({ rate: 0, passes: 0, fails: 0 });
   });
 
@@ -129,7 +133,10 @@ describe("the summary", () => {
   });
 
   test("is given to handleSummary as a copy that the script may change", () => {
-    const data = toHandleSummaryData(summary, fakeOptions, { token: 1 }) as unknown as typeof summary & {
+    const data = toHandleSummaryData(summary, fakeOptions, {
+      setupData: { token: 1 },
+      noColor: true,
+    }) as unknown as typeof summary & {
       setup_data: unknown;
       options: unknown;
     };
@@ -137,7 +144,7 @@ describe("the summary", () => {
     expect(data.options).toEqual({
       summaryTrendStats: fakeOptions.summaryTrendStats,
       summaryTimeUnit: "",
-      noColor: false,
+      noColor: true,
     });
     data.metrics.vus!.values.max = 99;
     expect(summary.metrics.vus?.values.max).toBe(5);

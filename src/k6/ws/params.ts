@@ -1,4 +1,4 @@
-import { isSendable } from "../../http/headers.js";
+import { canonicalName, isSendable } from "../../http/headers.js";
 import type { Vu } from "../../model/vu.js";
 import { CookieJar } from "../http/cookies.js";
 import { sessionOf } from "../http/session-of.js";
@@ -33,14 +33,14 @@ export function readWsParams(vu: Vu, url: unknown, given: unknown, protocols: un
     const text = String(value);
     // The value may be a secret: it is not shown.
     if (!isSendable(name, text)) throw invalid("params.headers", name, "text without line breaks");
-    headers[name] = text;
+    headers[canonicalName(name)] = text;
   }
   const jar = params.jar ?? sessionOf(vu).cookieJar();
   if (!(jar instanceof CookieJar)) throw invalid("params.jar", typeof jar, "a jar from http.cookieJar()");
   const cookies = Object.entries(jar.cookiesForURL(target.href.replace(/^ws/, "http")));
   const pairs = cookies.flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
   if (pairs.length > 0) headers.Cookie = [headers.Cookie, ...pairs].filter(Boolean).join("; ");
-  if (!Object.keys(headers).some((name) => name.toLowerCase() === "user-agent") && vu.options.userAgent !== "") {
+  if (headers["User-Agent"] === undefined && vu.options.userAgent !== "") {
     headers["User-Agent"] = vu.options.userAgent;
   }
   const compression = params.compression ?? "";
