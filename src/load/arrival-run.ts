@@ -159,9 +159,8 @@ export class ArrivalRun extends ScenarioRun {
   }
 
   private drop(dueMs: number): void {
-    this.dropped += 1;
+    this.countDropped(1);
     if (this.host.clock() - dueMs > ownFaultMs) this.droppedByUs += 1;
-    this.host.sink.addPlain(builtInMetrics.dropped_iterations, 1);
     this.unserved.push(dueMs);
     if (this.vuCount < this.maxVus) this.growLater();
     else if (!this.noticedDrop) {

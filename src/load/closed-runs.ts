@@ -1,4 +1,3 @@
-import { builtInMetrics } from "../model/metric.js";
 import type { ConstantVus, PerVuIterations, RampingVus, SharedIterations } from "../model/options.js";
 import { type ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import type { Share } from "./share.js";
@@ -95,9 +94,7 @@ export class IterationsRun extends ClosedRun {
   protected override onEnd(): void {
     const missing = this.total - this.started;
     // Where the run was ended before its time, nothing was dropped.
-    if (missing <= 0 || this.elapsedMs() < this.lengthMs) return;
-    this.dropped += missing;
-    this.host.sink.addPlain(builtInMetrics.dropped_iterations, missing);
+    if (missing > 0 && this.elapsedMs() >= this.lengthMs) this.countDropped(missing);
   }
 
   protected override progress(): number {

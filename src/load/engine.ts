@@ -67,6 +67,7 @@ export class Engine {
       sink: parts.sink,
       share: this.share,
       runStartMs: () => this.startMs,
+      runTags: parts.plan.options.tags,
       takeVu: () => parts.pool.take(),
       giveBack: (vu) => parts.pool.giveBack(vu),
       setupData: parts.setupData,

@@ -1,6 +1,6 @@
-import { builtInMetrics, type Metric } from "../model/metric.js";
+import { builtInMetrics, type Metric, type Tags } from "../model/metric.js";
 import type { ScenarioPlan } from "../model/options.js";
-import type { SampleSink } from "../model/vu.js";
+import type { SampleSink, TagSet } from "../model/vu.js";
 import type { Clock } from "./clock.js";
 import type { Share } from "./share.js";
 import type { EngineVu, IterationOutcome } from "./vu.js";
@@ -24,6 +24,8 @@ export interface ScenarioHost {
   takeVu(): EngineVu;
   giveBack(vu: EngineVu): void;
   setupData(): unknown;
+  /** Of every sample of the run. */
+  readonly runTags: Tags;
   onException(vu: EngineVu, error: unknown): void;
 }
 
@@ -44,6 +46,7 @@ export abstract class ScenarioRun {
   interrupted = 0;
   private state: State = "waiting";
   private startedAtMs = 0;
+  private tags: TagSet | undefined;
   private readonly vus = new Set<EngineVu>();
   // Counted, not kept in a set: V8 gives a set that empties and fills all the time a new table each time, of old memory.
   private busy = 0;
@@ -125,6 +128,14 @@ export abstract class ScenarioRun {
       Math.max(0, ms),
     );
     this.timers.add(timer);
+  }
+
+  /** Notes what was to start and could not; thresholds may name the scenario. */
+  protected countDropped(count: number): void {
+    this.dropped += count;
+    const { sink, runTags } = this.host;
+    this.tags ??= sink.tagSet({ ...runTags, ...this.plan.tags, scenario: this.plan.name });
+    sink.add(builtInMetrics.dropped_iterations, count, this.tags);
   }
 
   protected acquireVu(): EngineVu {

@@ -55,6 +55,10 @@ export function makeSummary(input: SummaryInput): Summary {
     const thresholds = Object.fromEntries(results.map(({ expression, ok }) => [expression, { ok }]));
     found.set(key, { ...metric, thresholds });
   }
+  // k6 counts the bytes of each iteration, also where there were none.
+  for (const name of found.has("iterations") ? ["data_sent", "data_received"] : []) {
+    if (!found.has(name)) found.set(name, unmeasured(name, input));
+  }
   return {
     metrics: Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
     root_group: groupTree(input.groups, input.checks),

@@ -38,8 +38,8 @@ export function redactText(text: string): string {
   return redactUrl(text)
     .replace(header, `$1${mask}`)
     .replace(flag, (whole, before: string, name: string) => (isSecretName(name) ? `${before}${mask}` : whole))
-    .replace(field, (whole, before: string, name: string, between: string) =>
-      isSecretName(name) ? `${before}${name}${between}${mask}` : whole,
+    .replace(field, (whole, before: string, name: string, between: string, value: string) =>
+      isSecretName(name) ? `${before}${name}${between}${maskedValue(value)}` : whole,
     )
     .replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${mask}` : whole))
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${mask}`)
@@ -53,8 +53,12 @@ const header =
   /((?:\b(?:proxy-)?authorization|\b(?:set-)?cookie|\bx-[\w-]*(?:key|token|secret|auth)[\w-]*)["']?\s*:\s*["']?)[^\r\n"']+/gi;
 /** `--password X`, `--api-key='a b'`; a flag without a value is followed by the next flag, which is no secret. */
 const flag = /((?<![\w-])--?([A-Za-z][\w.-]*)(?:\s+|=)(?!-))("[^"]*"|'[^']*'|(?:\\.|[^\s\\])+)/g;
-/** A field of JSON, or a tag in a threshold's key: `{"token": "x"}`, `{token:x}`. Truth values are no secret. */
-const field = /([{,]\s*["']?)([\w.-]+)(["']?\s*:\s*["']?)(?!(?:true|false|null)\s*[,}])([^"',{}[\]]+)/g;
+/**
+ * A field of JSON, or a tag in a threshold's key: `{"token": "x"}`, `{token:x}`; also of JSON within a text of JSON.
+ * Truth values are no secret.
+ */
+const field =
+  /([{,]\s*\\*["']?)([\w.-]+)(\\*["']?\s*:\s*)(?!(?:true|false|null)\s*[,}])("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\\+"(?:(?!\\+")[^"])*|[^"',{}[\]]+)/gs;
 const assignment = /(?<![\w.-])([\w.-]+)=(?!=)("[^"]*"|'[^']*'|[^\s&#;,"'<>(){}]+)/g;
 
 /**
@@ -115,6 +119,13 @@ function redactWord(text: string): string {
   const valued = /^(--?([\w.-]+)=)/.exec(text);
   if (valued !== null && isSecretName(valued[2]!)) return `${valued[1]}${mask}`;
   return redactText(text);
+}
+
+/** Quotes stay, so that what was JSON is JSON. */
+function maskedValue(value: string): string {
+  const [opening = ""] = /^\\*["']/.exec(value) ?? [];
+  const closing = opening.length === 1 && value.length > 1 && value.endsWith(opening) ? opening : "";
+  return `${opening}${mask}${closing}`;
 }
 
 function decodeName(name: string): string {

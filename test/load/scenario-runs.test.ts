@@ -42,7 +42,7 @@ function world(serviceMs: () => number, share: Share = wholeShare) {
   const vuHost = {
     clock,
     sink,
-    options: { tags: {} },
+    options: { tags: {}, systemTags: ["group", "scenario"], minIterationDurationMs: 0 },
     env: {},
     console,
     shared: new Map(),
@@ -52,6 +52,7 @@ function world(serviceMs: () => number, share: Share = wholeShare) {
     clock,
     sink,
     share,
+    runTags: {},
     runStartMs: () => 0,
     takeVu() {
       made += 1;
