@@ -10,5 +10,11 @@ import { setFlagsFromString } from "node:v8";
  * the reducer is made with the heap.
  */
 export function keepHeapSteady(): void {
+  stopGrowth();
+  // Each new thread's heap sets the flag back for the whole process.
+  process.on("worker", (worker) => worker.once("online", stopGrowth));
+}
+
+function stopGrowth(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
