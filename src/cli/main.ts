@@ -11,6 +11,7 @@ type MakeCommand = (outcome: { exitCode: number }) => Command;
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   demo: async () => (await import("./demo.js")).demoCommand,
   "demo-target": async () => {
+    // Loading alone would let the heap grow.
     keepHeapSteady();
     return (await import("./demo.js")).demoTargetCommand;
   },

@@ -4,6 +4,7 @@ import { memorySeries, noises } from "../../bench/memory-world.mjs";
 import { judgeLeak } from "../../src/compare/leak.js";
 import { leakVerdictSchema } from "../../src/model/leak.js";
 import { Problem } from "../../src/model/problem.js";
+import { seededRandom } from "../../src/stats/random.js";
 
 const mb = 1e6;
 const memory = (leakMb: number, tau: number, seed: number, noise: keyof typeof noises = "middle") =>
@@ -85,6 +86,22 @@ describe("one run by itself", () => {
       expect(verdict.sentence).toMatch(
         /^Grows \d+ to \d+ MB\/h, but not yet past where it fell from: .+ Run for at least/,
       );
+    });
+
+    test("is no leak in noise either: of 100 runs none is leaking, and 90 or more are stable", () => {
+      const words = Array.from({ length: 100 }, (_, seed) => {
+        const random = seededRandom(seed);
+        const atSecond = 20 + random.below(150);
+        let wander = 0;
+        return judgeLeak(
+          series(180, 1000, (s) => {
+            wander = 0.99 * wander + 0.25 * mb * (random.uniform() - 0.5);
+            return (s < atSecond ? 115 : 99) * mb + wander + 0.3 * mb * random.uniform();
+          }),
+        ).verdict;
+      });
+      expect(words.filter((word) => word === "leaking")).toEqual([]);
+      expect(words.filter((word) => word === "stable").length).toBeGreaterThanOrEqual(90);
     });
 
     test("both sides count: the interval is far narrower than what the minute after it could say", () => {
