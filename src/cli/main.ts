@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../harness/version.js";
 import { exitCodes } from "../model/problem.js";
 import { explain } from "./explain.js";
+import { keepHeapSteady } from "./steady-heap.js";
 import { terminal } from "./terminal.js";
 
 type MakeCommand = (outcome: { exitCode: number }) => Command;
@@ -9,7 +10,11 @@ type MakeCommand = (outcome: { exitCode: number }) => Command;
 // In the order of `loadline --help`. Each is loaded when it is asked for: no command waits for what another one needs.
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   demo: async () => (await import("./demo.js")).demoCommand,
-  "demo-target": async () => (await import("./demo.js")).demoTargetCommand,
+  "demo-target": async () => {
+    // Loading alone would let the heap grow.
+    keepHeapSteady();
+    return (await import("./demo.js")).demoTargetCommand;
+  },
   init: async () => (await import("./init.js")).initCommand,
   run: async () => (await import("./run.js")).runCommand,
   watch: async () => (await import("./watch.js")).watchCommand,

@@ -2,7 +2,7 @@ import type { LeakVerdict } from "../model/leak.js";
 import { fitGrowth } from "../stats/growth.js";
 import type { Point } from "../stats/theil-sen.js";
 import { hourMs } from "./leak-floors.js";
-import { afterRelease } from "./leak-release.js";
+import { findRelease } from "./leak-release.js";
 
 export interface LeakInput {
   readonly observedMs: number;
@@ -33,7 +33,9 @@ const breathShare = 0.005;
  * mean floor, which has less noise than each.
  */
 export function growthAlone(floors: readonly (readonly Point[])[], input: LeakInput): FoundGrowth {
-  const { points, peak } = afterRelease(meanFloor(floors));
+  const floor = meanFloor(floors);
+  const release = findRelease(floor);
+  const points = release?.points ?? floor;
   const hours = points.map(({ x, y }) => ({ x: x / hourMs, y }));
   const length = input.observedMs / hourMs;
   const growth = fitGrowth(hours, {
@@ -42,13 +44,13 @@ export function growthAlone(floors: readonly (readonly Point[])[], input: LeakIn
     breath: breathShare * Math.max(0, points.at(-1)!.y),
     confidence: leakConfidence,
     seed: input.seed,
+    ...(release === undefined ? {} : { stepAt: release.atX / hourMs }),
   })!;
   const { bare, best, plausible, factor } = growth;
   const low = Math.min(...plausible.map(({ slope, slopeError }) => slope - factor * slopeError));
   const high = Math.max(...plausible.map(({ slope, slopeError }) => slope + factor * slopeError));
-  const passed = peak === undefined || points.at(-1)!.y > peak;
   // All of the interval counts: a runtime that settles for an hour grows a little, certainly, and leaks nothing.
-  const leaks = low >= input.minimumPerHour && passed;
+  const leaks = low >= input.minimumPerHour && (release === undefined || points.at(-1)!.y > release.peak);
   const stillPerHour =
     best.timeConstant === null ? 0 : (best.amplitude / best.timeConstant) * Math.exp(-length / best.timeConstant);
   const bends =
@@ -56,10 +58,11 @@ export function growthAlone(floors: readonly (readonly Point[])[], input: LeakIn
   // It grows, but a warm-up would explain that: too early to say which.
   const grows = bare.slope - factor * bare.slopeError > 0 && bare.slope > input.minimumPerHour && !leaks;
   const slowing = bends || grows;
-  const first = hours[0]!.x;
+  // A straight line can show one side of a release: the later.
+  const first = release === undefined ? hours[0]!.x : release.atX / hourMs;
   const last = hours.at(-1)!.x;
   const warm = best.timeConstant === null ? 0 : best.amplitude * (1 - Math.exp(-last / best.timeConstant));
-  const at = (x: number): number => best.intercept + warm + best.slope * x;
+  const at = (x: number): number => best.intercept + best.step + warm + best.slope * x;
   return {
     growthPerHour: { estimate: best.slope, low, high },
     leaks,

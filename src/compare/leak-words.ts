@@ -15,6 +15,10 @@ export function leakSentence(verdict: Omit<LeakVerdict, "sentence">): string {
     case "stable":
       return `Growth below ${rate(verdict, verdict.belowPerHour ?? high, true)}${more}.`;
     case "still-warming-up":
+      // Certain growth by itself is held back by one thing alone.
+      if (against === "itself" && verdict.timeConstantMs === null && low >= verdict.minimumPerHour) {
+        return `Grows ${between}, but not yet past where it fell from: it may be the next tooth of a saw.${wait}`;
+      }
       return verdict.timeConstantMs === null
         ? `Grows, and a warm-up would explain it; leaking up to ${rate(verdict, high, true)}${more} would, too.${wait}`
         : `Growth is slowing: still warming up.${wait}`;

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import type { DemoOptions } from "./options.js";
-import { keepHeapSteady } from "./steady-heap.js";
 import { startDemoTarget } from "./target.js";
 
 export interface ServeOptions extends Partial<DemoOptions> {
@@ -18,7 +17,6 @@ const parentCheckMs = 200;
  * @throws {Problem} `demo.cannot-listen`
  */
 export async function serveDemoTarget({ parentPid, ...options }: ServeOptions): Promise<void> {
-  keepHeapSteady();
   const target = await startDemoTarget(options);
   // A reader that goes away must not take the service with it.
   process.stdout.on("error", () => {});

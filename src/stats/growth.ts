@@ -4,7 +4,7 @@ import { seededRandom } from "./random.js";
 import { studentQuantile } from "./student-t.js";
 import type { Point } from "./theil-sen.js";
 
-/** Growth of a floor in one model: a line, with or without a warm-up that dies out. */
+/** Growth of a floor in one model: a line, with or without a warm-up that dies out, with or without one step. */
 export interface GrowthModel {
   /** Of the warm-up, in the unit of x; null for the bare line. */
   readonly timeConstant: number | null;
@@ -15,6 +15,8 @@ export interface GrowthModel {
   readonly amplitudeError: number;
   /** Of the line, at x = 0. */
   readonly intercept: number;
+  /** How much higher the line stands after the step; 0 without one. */
+  readonly step: number;
   readonly squares: number;
 }
 
@@ -40,7 +42,9 @@ const outlierDeviations = 4;
 const leftoverCorrelation = 0.2;
 
 /**
- * Fits lines with warm-ups of many time constants: y = a + b x + c (1 - exp(-x / τ)).
+ * Fits lines with warm-ups of many time constants: y = a + b x + c (1 - exp(-x / τ)), and
+ * + d from a known place on, where the level changed at once: the intervention term of Box and Tiao (1975), which lets
+ * both sides count toward one slope.
  *
  * Neighbours resemble each other, so the fit is a generalised one for first-order autoregressive noise (Prais and Winsten
  * 1954), its correlation taken from the best plain fit. Errors come from a circular block bootstrap of the residuals, and
@@ -50,6 +54,7 @@ const leftoverCorrelation = 0.2;
  * @param length over which time constants are sought, in the unit of x
  * @param resolution of y: what cannot be seen is not called certain
  * @param breath by which y may wander between the ends without being seen to, in the unit of y
+ * @param stepAt the first x of the other level; points on both sides
  * @param confidence of a one-sided bound, such as 0.99
  * @returns undefined for fewer than six points
  */
@@ -59,20 +64,21 @@ export function fitGrowth(
     length,
     resolution,
     breath = 0,
+    stepAt,
     confidence,
     seed,
-  }: { length: number; resolution: number; breath?: number; confidence: number; seed: number },
+  }: { length: number; resolution: number; breath?: number; stepAt?: number; confidence: number; seed: number },
 ): Growth | undefined {
   const n = points.length;
   if (n < 6) return undefined;
   const x = points.map((point) => point.x);
   const taus = [null, ...timeConstantShares.map((share) => share * length)];
-  const plain = taus.map((tau) => shapeOf(x, tau, 0));
+  const plain = taus.map((tau) => shapeOf(x, tau, stepAt, 0));
   const raw = points.map((point) => point.y);
   const y = withoutOutliers(raw, bestOf(plain.map((shape) => solve(shape, raw))).residuals);
   const plainBest = bestOf(plain.map((shape) => solve(shape, y)));
   const correlation = lagOneCorrelation(plainBest.residuals, plainBest.shape.parameters);
-  const solved = taus.map((tau) => solve(shapeOf(x, tau, correlation), y));
+  const solved = taus.map((tau) => solve(shapeOf(x, tau, stepAt, correlation), y));
   const best = bestOf(solved);
   const samples = blockSamples(n, leftoverCorrelation, replicates, seededRandom(seed));
   const models = solved.map((one) => withErrors(one, samples, resolution, breath / (x.at(-1)! - x[0]!)));
@@ -89,37 +95,49 @@ export function fitGrowth(
   };
 }
 
-/** The weights with which each whitened value enters slope and amplitude of a least-squares fit. */
+/** The weights with which each whitened value enters each coefficient of a least-squares fit; none for what is not in it. */
 interface Shape {
   readonly tau: number | null;
   readonly parameters: number;
   readonly correlation: number;
   readonly x: readonly number[];
   readonly warm: readonly number[];
+  readonly stepped: readonly number[];
   readonly slopeWeights: readonly number[];
   readonly warmWeights: readonly number[];
+  readonly stepWeights: readonly number[];
   readonly levelWeights: readonly number[];
 }
 
-function shapeOf(x: readonly number[], tau: number | null, correlation: number): Shape {
+function shapeOf(x: readonly number[], tau: number | null, stepAt: number | undefined, correlation: number): Shape {
   const warm = x.map((at) => (tau === null ? 0 : 1 - Math.exp(-at / tau)));
+  const stepped = x.map((at) => (stepAt === undefined || at < stepAt ? 0 : 1));
   const level = whitened(
     x.map(() => 1),
     correlation,
   );
   const line = whitened(x, correlation);
   const curve = whitened(warm, correlation);
-  const others = (...columns: readonly (readonly number[])[]) =>
-    tau === null ? columns.filter((c) => c !== curve) : columns;
+  const step = whitened(stepped, correlation);
+  const columns = [level, line, ...(tau === null ? [] : [curve]), ...(stepAt === undefined ? [] : [step])];
+  const weights = (column: number[]): number[] =>
+    columns.includes(column)
+      ? weightsOf(
+          column,
+          columns.filter((other) => other !== column),
+        )
+      : column;
   return {
     tau,
-    parameters: tau === null ? 2 : 3,
+    parameters: columns.length,
     correlation,
     x,
     warm,
-    slopeWeights: weightsOf(line, others(level, curve)),
-    warmWeights: tau === null ? warm : weightsOf(curve, [level, line]),
-    levelWeights: weightsOf(level, others(line, curve)),
+    stepped,
+    slopeWeights: weights(line),
+    warmWeights: weights(curve),
+    stepWeights: weights(step),
+    levelWeights: weights(level),
   };
 }
 
@@ -145,6 +163,7 @@ interface Solved {
   readonly slope: number;
   readonly amplitude: number;
   readonly intercept: number;
+  readonly step: number;
   /** Whitened. */
   readonly residuals: readonly number[];
   readonly squares: number;
@@ -155,9 +174,12 @@ function solve(shape: Shape, y: readonly number[]): Solved {
   const slope = dot(shape.slopeWeights, white);
   const amplitude = dot(shape.warmWeights, white);
   const intercept = dot(shape.levelWeights, white);
-  const rest = y.map((value, i) => value - intercept - slope * shape.x[i]! - amplitude * shape.warm[i]!);
+  const step = dot(shape.stepWeights, white);
+  const rest = y.map(
+    (value, i) => value - intercept - slope * shape.x[i]! - amplitude * shape.warm[i]! - step * shape.stepped[i]!,
+  );
   const residuals = whitened(rest, shape.correlation);
-  return { shape, slope, amplitude, intercept, residuals, squares: dot(residuals, residuals) };
+  return { shape, slope, amplitude, intercept, step, residuals, squares: dot(residuals, residuals) };
 }
 
 /** The fewest squares among the bare line and the models whose warm-up grows: memory does not cool down. */
@@ -172,7 +194,7 @@ function withoutOutliers(y: readonly number[], residuals: readonly number[]): nu
 }
 
 function withErrors(
-  { shape, slope, amplitude, intercept, residuals, squares }: Solved,
+  { shape, slope, amplitude, intercept, step, residuals, squares }: Solved,
   samples: readonly Uint32Array[],
   resolution: number,
   slopeUnseen: number,
@@ -196,6 +218,7 @@ function withErrors(
     amplitude,
     amplitudeError: shape.tau === null ? 0 : errorOf(shape.warmWeights),
     intercept,
+    step,
     squares,
   };
 }

@@ -4,6 +4,7 @@ import { memorySeries, noises } from "../../bench/memory-world.mjs";
 import { judgeLeak } from "../../src/compare/leak.js";
 import { leakVerdictSchema } from "../../src/model/leak.js";
 import { Problem } from "../../src/model/problem.js";
+import { seededRandom } from "../../src/stats/random.js";
 
 const mb = 1e6;
 const memory = (leakMb: number, tau: number, seed: number, noise: keyof typeof noises = "middle") =>
@@ -51,14 +52,69 @@ describe("one run by itself", () => {
     expect(leakVerdictSchema.parse(verdict)).toEqual(verdict);
   });
 
-  test("a release of memory after the start hides no leak, and is none", () => {
-    const released = (leakMb: number) =>
-      series(180, 1000, (s) => (s < 50 ? 115 : 97) * mb + (leakMb * mb * s) / 3600 + 0.1 * mb * Math.sin(s * 1.7));
-    const leaking = judgeLeak(released(600));
-    expect(leaking.verdict).toBe("leaking");
-    expect(leaking.growthPerHour!.low).toBeLessThan(600 * mb);
-    expect(leaking.growthPerHour!.high).toBeGreaterThan(600 * mb);
-    expect(judgeLeak(released(0)).verdict).not.toBe("leaking");
+  describe("a release of memory", () => {
+    const released = (leakMb: number, atSecond: number, by = 18) =>
+      series(
+        180,
+        1000,
+        (s) => (s < atSecond ? 115 : 115 - by) * mb + (leakMb * mb * s) / 3600 + 0.1 * mb * Math.sin(s * 1.7),
+      );
+
+    test("hides no leak that has grown past the old peak, early or late", () => {
+      for (const [atSecond, by] of [
+        [30, 18],
+        [50, 18],
+        [100, 10],
+        [120, 8],
+      ] as const) {
+        const verdict = judgeLeak(released(600, atSecond, by));
+        expect(verdict.verdict).toBe("leaking");
+        expect(verdict.growthPerHour!.low).toBeLessThan(600 * mb);
+        expect(verdict.growthPerHour!.high).toBeGreaterThan(600 * mb);
+      }
+    });
+
+    test("is no leak, and does not keep a steady target from being stable", () => {
+      for (const atSecond of [30, 60, 100, 140]) {
+        expect(judgeLeak(released(0, atSecond))).toMatchObject({ verdict: "stable" });
+      }
+    });
+
+    test("may be followed by no more than the next tooth of a saw, and the sentence says so", () => {
+      const verdict = judgeLeak(released(600, 110));
+      expect(verdict.verdict).toBe("still-warming-up");
+      expect(verdict.sentence).toMatch(
+        /^Grows \d+ to \d+ MB\/h, but not yet past where it fell from: .+ Run for at least/,
+      );
+    });
+
+    test("is no leak in noise either: of 100 runs none is leaking, and 90 or more are stable", () => {
+      const words = Array.from({ length: 100 }, (_, seed) => {
+        const random = seededRandom(seed);
+        const atSecond = 20 + random.below(150);
+        let wander = 0;
+        return judgeLeak(
+          series(180, 1000, (s) => {
+            wander = 0.99 * wander + 0.25 * mb * (random.uniform() - 0.5);
+            return (s < atSecond ? 115 : 99) * mb + wander + 0.3 * mb * random.uniform();
+          }),
+        ).verdict;
+      });
+      expect(words.filter((word) => word === "leaking")).toEqual([]);
+      expect(words.filter((word) => word === "stable").length).toBeGreaterThanOrEqual(90);
+    });
+
+    test("both sides count: the interval is far narrower than what the minute after it could say", () => {
+      const { low, high } = judgeLeak(released(600, 110)).growthPerHour!;
+      expect(low).toBeGreaterThan(400 * mb);
+      expect(high).toBeLessThan(900 * mb);
+    });
+
+    test("the line that is drawn is that of the side after it", () => {
+      const { line, level } = judgeLeak(released(600, 60));
+      expect(line!.fromMs).toBeGreaterThanOrEqual(60_000);
+      expect(Math.abs(line!.to - level!)).toBeLessThan(2 * mb);
+    });
   });
 
   test("the tooth after a fall is no leak before it has passed the last one", () => {
