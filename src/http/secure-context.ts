@@ -48,6 +48,8 @@ export function secureContextFor(settings: HttpSettings, hostname: string): Secu
 export function checkClientCertificates(auth: TlsSettings["auth"]): void {
   for (const [i, { cert, key, password }] of auth.entries()) {
     try {
+      // OpenSSL is content with no certificate at all.
+      if (![cert, key].every((pem) => pem.includes("-----BEGIN"))) throw new Error("no PEM data");
       createSecureContext({ cert, key, ...(password === undefined ? {} : { passphrase: password }) });
     } catch (cause) {
       throw new Problem("options.tls-auth", "The client certificate or its key cannot be used.", {

@@ -94,7 +94,7 @@ export class IterationsRun extends ClosedRun {
   protected override onEnd(): void {
     const missing = this.total - this.started;
     // Where the run was ended before its time, nothing was dropped.
-    if (missing > 0 && this.elapsedMs() >= this.lengthMs) this.countDropped(missing);
+    if (missing > 0 && this.hasRunOut) this.countDropped(missing);
   }
 
   protected override progress(): number {

@@ -47,6 +47,8 @@ export abstract class ScenarioRun {
   private state: State = "waiting";
   private startedAtMs = 0;
   private tags: TagSet | undefined;
+  /** Whether it was the time that ended it, which a clock read in the timer would not always say. */
+  protected hasRunOut = false;
   private readonly vus = new Set<EngineVu>();
   // Counted, not kept in a set: V8 gives a set that empties and fills all the time a new table each time, of old memory.
   private busy = 0;
@@ -97,6 +99,7 @@ export abstract class ScenarioRun {
     this.state = "running";
     this.startedAtMs = this.host.runStartMs() + this.plan.startTimeMs;
     this.after(this.lengthMs - this.elapsedMs() + timerGrainMs, () => {
+      this.hasRunOut = true;
       this.onLastMoment();
       this.drain(this.plan.gracefulStopMs);
     });
@@ -134,7 +137,7 @@ export abstract class ScenarioRun {
   protected countDropped(count: number): void {
     this.dropped += count;
     const { sink, runTags } = this.host;
-    this.tags ??= sink.tagSet({ ...runTags, ...this.plan.tags, scenario: this.plan.name });
+    this.tags ??= sink.tagSet({ ...runTags, scenario: this.plan.name });
     sink.add(builtInMetrics.dropped_iterations, count, this.tags);
   }
 

@@ -17,6 +17,8 @@ import { isUnanswered } from "./unanswered.js";
 const endpointLimit = 100;
 /** Tag sets that are kept; beyond, each is resolved anew, so that ever new URLs cost time but no memory. */
 const tagSetLimit = 10_000;
+/** Names made from data would fill the memory and the manifest. */
+const mostGroups = 10_000;
 
 /** Metrics that are broken out by endpoint. */
 const byEndpoint = new Set(["http_req_duration", "http_req_response_time", "http_req_failed"]);
@@ -210,6 +212,13 @@ export class Recorder implements SampleSink {
   /** A group of checks and requests, whether or not any are made in it. */
   enterGroup(groupPath: string): void {
     if (this.groups.has(groupPath)) return;
+    if (this.groups.size >= mostGroups) {
+      this.warn(
+        "groups",
+        `More than ${mostGroups} groups: those without checks are left out from here on. Give groups fixed names.`,
+      );
+      return;
+    }
     this.groups.add(groupPath);
     this.newGroups.push(redactText(groupPath));
   }

@@ -20,7 +20,7 @@ export function redactUrl(text: string): string {
   return (
     text
       // k6 shows credentials as ****:****, which stays as it is.
-      .replace(/([a-z][a-z0-9+.-]*:\/\/)(?!\*+(?::\*+)?@)[^\s/?#"'<>]+@/gi, `$1${mask}@`)
+      .replace(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)(?!\*+(?::\*+)?@)[^\s/?#"'<>]+@/gi, `$1${mask}@`)
       .replace(/([?&#;])([^=&#;\s?"'<>]+)=([^&#;\s"'<>]*)/g, (whole, before: string, name: string) =>
         isSecretName(decodeName(name)) ? `${before}${name}=${mask}` : whole,
       )
@@ -35,12 +35,9 @@ export function redactUrl(text: string): string {
  */
 export function redactText(text: string): string {
   if (!mayHoldSecret.test(text)) return text;
-  return redactUrl(text)
+  return redactFields(redactUrl(text))
     .replace(header, `$1${mask}`)
     .replace(flag, (whole, before: string, name: string) => (isSecretName(name) ? `${before}${mask}` : whole))
-    .replace(field, (whole, before: string, name: string, between: string, value: string) =>
-      isSecretName(name) ? `${before}${name}${between}${maskedValue(value)}` : whole,
-    )
     .replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${mask}` : whole))
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${mask}`)
     .replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, mask);
@@ -50,15 +47,14 @@ export function redactText(text: string): string {
 const mayHoldSecret = /[=@:]|--|bearer|basic|eyJ/i;
 /** A header that carries credentials, to the end of its line or of the quotes around it. */
 const header =
-  /((?:\b(?:proxy-)?authorization|\b(?:set-)?cookie|\bx-[\w-]*(?:key|token|secret|auth)[\w-]*)["']?\s*:\s*["']?)[^\r\n"']+/gi;
+  /((?:\b(?:proxy-)?authorization|\b(?:set-)?cookie|\bx-[\w-]{0,60}(?:key|token|secret|auth)[\w-]*)["']?\s*:\s*["']?)[^\r\n"']+/gi;
 /** `--password X`, `--api-key='a b'`; a flag without a value is followed by the next flag, which is no secret. */
 const flag = /((?<![\w-])--?([A-Za-z][\w.-]*)(?:\s+|=)(?!-))("[^"]*"|'[^']*'|(?:\\.|[^\s\\])+)/g;
-/**
- * A field of JSON, or a tag in a threshold's key: `{"token": "x"}`, `{token:x}`; also of JSON within a text of JSON.
- * Truth values are no secret.
- */
-const field =
-  /([{,]\s*\\*["']?)([\w.-]+)(\\*["']?\s*:\s*)(?!(?:true|false|null)\s*[,}])("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\\+"(?:(?!\\+")[^"])*|[^"',{}[\]]+)/gs;
+/** Up to the value of a field of JSON, or of a tag in a threshold's key: `{"token": "x"}`, `{token:x}`, `{\"token\":\"x\"}`. */
+const fieldName = /[{,]\s*\\*["']?([\w.-]+)\\*["']?\s*:\s*/g;
+const truthValue = /(?:true|false|null)(?=\s*[,}])/y;
+const openingQuote = /\\*["']/y;
+const bareValue = /[^"',{}[\]]+/y;
 const assignment = /(?<![\w.-])([\w.-]+)=(?!=)("[^"]*"|'[^']*'|[^\s&#;,"'<>(){}]+)/g;
 
 /**
@@ -121,11 +117,40 @@ function redactWord(text: string): string {
   return redactText(text);
 }
 
-/** Quotes stay, so that what was JSON is JSON. */
-function maskedValue(value: string): string {
-  const [opening = ""] = /^\\*["']/.exec(value) ?? [];
-  const closing = opening.length === 1 && value.length > 1 && value.endsWith(opening) ? opening : "";
-  return `${opening}${mask}${closing}`;
+/** Masks the values of fields with a secret's name, to the end of their quotes; truth values are no secret. */
+function redactFields(text: string): string {
+  let shown = "";
+  let from = 0;
+  for (const match of text.matchAll(fieldName)) {
+    const start = match.index + match[0].length;
+    if (match.index < from || !isSecretName(match[1]!) || lengthAt(truthValue, text, start) > 0) continue;
+    const quote = lengthAt(openingQuote, text, start);
+    const end = quote > 0 ? closingQuote(text, start, quote) : start + lengthAt(bareValue, text, start);
+    if (end === start) continue;
+    shown += text.slice(from, start + quote) + mask;
+    from = end;
+  }
+  return shown + text.slice(from);
+}
+
+function lengthAt(sticky: RegExp, text: string, at: number): number {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0].length ?? 0;
+}
+
+/**
+ * Where the quotes end that open at `start`: at the same quote behind as many backslashes, which in JSON within JSON
+ * stand before it, or behind fewer, where the text around ends. More of them are a quote within.
+ */
+function closingQuote(text: string, start: number, length: number): number {
+  const sign = text[start + length - 1]!;
+  const opened = length - 1;
+  for (let at = start + length, slashes = 0; at < text.length; at += 1) {
+    if (text[at] === "\\") slashes += 1;
+    else if (text[at] === sign && slashes <= opened) return at - slashes;
+    else slashes = 0;
+  }
+  return text.length;
 }
 
 function decodeName(name: string): string {

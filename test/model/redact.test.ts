@@ -82,6 +82,10 @@ test.each([
   ['{"my_cookie":"\\"hello world\\"","n":1}', '{"my_cookie":"***","n":1}'],
   ['{"password":"two, words {and} more","n":1}', '{"password":"***","n":1}'],
   ['"{\\"token\\":\\"a, b\\",\\"n\\":1}"', '"{\\"token\\":\\"***\\",\\"n\\":1}"'],
+  ['{"msg":"login, password: s3cr3t","n":1}', '{"msg":"login, password: ***","n":1}'],
+  ["{\"data\":\"{'token':'s3cr3t'}\"}", "{\"data\":\"{'token':'***'}\"}"],
+  ['{"body":"{\\"password\\":\\"a, \\\\\\"b\\"}"}', '{"body":"{\\"password\\":\\"***\\"}"}'],
+  ['{"password": null, "token": false, "secret": {"a": 1}}', '{"password": null, "token": false, "secret": {"a": 1}}'],
   ["{'secret': 'it\\'s', n: 1}", "{'secret': '***', n: 1}"],
   ["http_reqs{api_key:abc,name:/a}", "http_reqs{api_key:***,name:/a}"],
   ["failed: http://u:p@ss@h/?sig=x#y, twice", "failed: http://***@h/?sig=***#y, twice"],
@@ -90,6 +94,19 @@ test.each([
 ])("the text %s is kept as %s, and twice is once", (given, kept) => {
   expect(redactText(given)).toBe(kept);
   expect(redactText(kept)).toBe(kept);
+});
+
+test.each([
+  ["a URL without an end", `http://${"a".repeat(400_000)}`],
+  ["a field that never ends", `{"token":"${"x".repeat(400_000)}`],
+  ["backslashes in a field", `{"token":\\"${"\\".repeat(400_000)}`],
+  ["backslashes before a name", `{${"\\".repeat(400_000)}`],
+  ["opened brackets", `${'{"a":'.repeat(100_000)}`],
+])("%s takes no longer than its length", (_name, hostile) => {
+  const beganMs = performance.now();
+  redactText(hostile);
+  // What grows with the square of the length takes minutes.
+  expect(performance.now() - beganMs).toBeLessThan(5000);
 });
 
 test("tags without secrets stay the same object, others lose them by name and by form", () => {
