@@ -90,7 +90,12 @@ test("scenarios, setup data, groups, custom metrics, submetrics and handleSummar
     ["http_req_duration{kind:browse}", true],
     ["checks{check:found}", true],
   ]);
-  expect(summary?.root_group.groups.map((group) => [group.name, group.checks[0]?.passes])).toEqual([["browsing", 6]]);
+  const groups = summary?.root_group.groups.map((group) => [group.name, group.checks[0]?.passes]);
+  expect(groups).toEqual([
+    ["setup", undefined],
+    ["browsing", 6],
+    ["teardown", undefined],
+  ]);
 });
 
 test("the command of the target is started, watched, told of by BASE_URL, and stopped", async () => {
