@@ -7,7 +7,18 @@ const e2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.t
 const timed = [
   ...folders("load", "demo", "bench"),
   "test/monitor/!(command|restart)*.test.ts",
-  ...e2e("run", "executors", "checklist-faults", "workers", "faults", "baseline", "capacity", "doctor", "nginx"),
+  ...e2e(
+    "run",
+    "executors",
+    "checklist-faults",
+    "checklist-measurements",
+    "workers",
+    "faults",
+    "baseline",
+    "capacity",
+    "doctor",
+    "nginx",
+  ),
 ];
 // Real processes, which mostly wait: three files at a time, and whatever a busy machine does to their runs is allowed for.
 const processes = [...folders("e2e", "corpus", "harness", "probe", "monitor")];
