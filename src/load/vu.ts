@@ -260,21 +260,19 @@ export class EngineVu implements Vu {
     const endMs = this.host.clock();
     this.groupPath = "";
     if (thrown === undefined) this.end({ kind: "completed", startMs, endMs });
-    else if (thrown.error instanceof Interruption)
-      this.end({ kind: this.aborting ? "aborted" : "interrupted", startMs, endMs });
+    else if (thrown.error instanceof Interruption) this.end({ kind: "interrupted" });
     else this.end({ kind: "threw", startMs, endMs, error: thrown.error });
   }
 
   /** The script is done; the iteration is when its least duration has passed, which counts as no part of it. */
-  private end(outcome: IterationOutcome): void {
+  private end(outcome: Exclude<IterationOutcome, { readonly kind: "aborted" }>): void {
     const report = (): void => {
       this.endNow = undefined;
       this.running = false;
       this.assignment!.onEnd(this, outcome);
     };
     const leastMs = this.host.options.minIterationDurationMs;
-    const isWhole = outcome.kind === "completed" || outcome.kind === "threw";
-    const restMs = leastMs === 0 || !isWhole ? 0 : leastMs - (outcome.endMs - outcome.startMs);
+    const restMs = leastMs === 0 || outcome.kind === "interrupted" ? 0 : leastMs - (outcome.endMs - outcome.startMs);
     if (!(restMs > 0)) {
       report();
       return;

@@ -123,7 +123,7 @@ function redactFields(text: string): string {
   let from = 0;
   for (const match of text.matchAll(fieldName)) {
     const start = match.index + match[0].length;
-    if (match.index < from || !isSecretName(match[1]!) || lengthAt(truthValue, text, start) > 0) continue;
+    if (start < from || !isSecretName(match[1]!) || lengthAt(truthValue, text, start) > 0) continue;
     const quote = lengthAt(openingQuote, text, start);
     const end = quote > 0 ? closingQuote(text, start, quote) : start + lengthAt(bareValue, text, start);
     if (end === start) continue;

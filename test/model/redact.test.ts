@@ -86,6 +86,7 @@ test.each([
   ["{\"data\":\"{'token':'s3cr3t'}\"}", "{\"data\":\"{'token':'***'}\"}"],
   ['{"body":"{\\"password\\":\\"a, \\\\\\"b\\"}"}', '{"body":"{\\"password\\":\\"***\\"}"}'],
   ['{"password": null, "token": false, "secret": {"a": 1}}', '{"password": null, "token": false, "secret": {"a": 1}}'],
+  ['{"token":"a,"secret":"b",n:1}', '{"token":"***"secret":"***",n:1}'],
   ["{'secret': 'it\\'s', n: 1}", "{'secret': '***', n: 1}"],
   ["http_reqs{api_key:abc,name:/a}", "http_reqs{api_key:***,name:/a}"],
   ["failed: http://u:p@ss@h/?sig=x#y, twice", "failed: http://***@h/?sig=***#y, twice"],
