@@ -99,7 +99,9 @@ async function scripted() {
       let started = 0;
       let ended = 0;
       const next = (vu) => {
-        if (started < total) vu.iterate(started++, undefined);
+        if (started >= total) return;
+        started += 1;
+        vu.iterate(started - 1, started - 1, undefined);
       };
       const onEnd = (vu, outcome) => {
         if (outcome.kind !== "completed") failed(outcome.error ?? new Error(outcome.kind));

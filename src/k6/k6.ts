@@ -117,7 +117,9 @@ function refuseSeparator(what: string, name: string): void {
 
 /** A function that the script's author made async; what the compiler made so is marked. */
 function refuseAsync(what: string, callback: unknown): void {
-  if (typeof callback !== "function" || isSuspending(callback)) return;
+  if (typeof callback !== "function") return;
+  // Nearly all are plain functions, and that is told most cheaply.
+  if (Object.getPrototypeOf(callback) === Function.prototype || isSuspending(callback)) return;
   if (Object.prototype.toString.call(callback) !== "[object AsyncFunction]") return;
   throw misuse(`k6.${what}-async`, `${what}() takes no async function.`, {
     found: callback.name || "async function",

@@ -266,22 +266,27 @@ export class EngineVu implements Vu {
 
   /** The script is done; the iteration is when its least duration has passed, which counts as no part of it. */
   private end(outcome: Exclude<IterationOutcome, { readonly kind: "aborted" }>): void {
-    const report = (): void => {
-      this.endNow = undefined;
-      this.running = false;
-      this.assignment!.onEnd(this, outcome);
-    };
     const leastMs = this.host.options.minIterationDurationMs;
     const restMs = leastMs === 0 || outcome.kind === "interrupted" ? 0 : leastMs - (outcome.endMs - outcome.startMs);
-    if (!(restMs > 0)) {
-      report();
-      return;
-    }
-    const timer = setTimeout(report, restMs);
+    if (restMs > 0) this.reportIn(restMs, outcome);
+    else this.report(outcome);
+  }
+
+  private reportIn(ms: number, outcome: IterationOutcome): void {
+    const report = (): void => {
+      this.endNow = undefined;
+      this.report(outcome);
+    };
+    const timer = setTimeout(report, ms);
     this.endNow = () => {
       clearTimeout(timer);
       report();
     };
+  }
+
+  private report(outcome: IterationOutcome): void {
+    this.running = false;
+    this.assignment!.onEnd(this, outcome);
   }
 }
 

@@ -54,7 +54,8 @@ export class Call implements Receiver, SentRequest {
   private hops = 0;
   /** After a redirect, the URL that it came from. */
   private referer = "";
-  private deadlineMs = 0;
+  /** When the first hop was sent; undefined before its answer. */
+  private startMs: number | undefined;
 
   constructor(
     private readonly session: CallHost,
@@ -76,13 +77,13 @@ export class Call implements Receiver, SentRequest {
       this.complete(null, "The URL is not an absolute http or https URL.", errorCodes.invalidUrl);
       return;
     }
-    this.deadlineMs = this.session.now() + this.request.timeoutMs;
     this.send(this.url, this.request.timeoutMs);
   }
 
   onExchange(exchange: Exchange): void {
     const { request, session } = this;
     const url = this.url!;
+    this.startMs ??= exchange.startMs;
     if (exchange.hasSetCookie) this.storeCookies(exchange, url);
     const challenged =
       exchange.status === 401 && exchange.error === null && this.challengesAnswered < mostChallenges[request.auth];
@@ -130,7 +131,8 @@ export class Call implements Receiver, SentRequest {
 
   private sendAgain(url: ParsedUrl): void {
     this.url = url;
-    this.send(url, Math.max(1, this.deadlineMs - this.session.now()));
+    const deadlineMs = this.startMs! + this.request.timeoutMs;
+    this.send(url, Math.max(1, deadlineMs - this.session.now()));
   }
 
   private headerLines(url: ParsedUrl): string {

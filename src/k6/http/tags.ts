@@ -31,6 +31,7 @@ export class HttpTags {
   private version = -1;
   private group = "";
   private readonly enabled: ReadonlySet<string>;
+  private readonly withOcsp: boolean;
   /** The last outcome that was looked up: most are like the one before. */
   private lastKey: string | undefined;
   private lastCode = -1;
@@ -38,13 +39,14 @@ export class HttpTags {
 
   constructor(private readonly vu: Vu) {
     this.enabled = new Set(vu.options.systemTags);
+    this.withOcsp = this.enabled.has("ocsp_status");
   }
 
   of(request: K6Request, outcome: Outcome): TagSet {
     const { vu } = this;
     if (this.cache === undefined || this.version !== vu.tagsVersion || this.group !== vu.groupPath) this.refresh();
     const name = request.name ?? this.vuName ?? outcome.shownUrl;
-    const code = this.enabled.has("ocsp_status") ? -1 : codeOf(outcome);
+    const code = this.withOcsp ? -1 : codeOf(outcome);
     if (code < 0) return vu.sink.tagSet(this.build(request, outcome, name));
     const key = request.tags === undefined ? name : keyOf(name, request.tags);
     if (code === this.lastCode && key === this.lastKey) return this.lastTags!;
@@ -96,7 +98,7 @@ export class HttpTags {
     if (exchange.proto !== "") put("proto", exchange.proto);
     if (exchange.tlsVersion !== "") {
       put("tls_version", exchange.tlsVersion);
-      if (this.enabled.has("ocsp_status")) tags.ocsp_status = parseOcsp(exchange.ocsp).status;
+      if (this.withOcsp) tags.ocsp_status = parseOcsp(exchange.ocsp).status;
     }
     if (expected !== undefined) put("expected_response", String(expected));
     if (exchange.error !== null) put("error", exchange.error.message);
