@@ -26,9 +26,9 @@ async function run(mbPerHour, seed) {
   return { mbPerHour, memory, requests, anyLeaking: verdicts.some((one) => one.verdict === "leaking") };
 }
 
-/** As many runs without a leak as asked for, and a quarter as many with one; a row a run, and one for each claim. */
+/** As many runs with a leak and without as asked for, in turn; a row a run, and one for each claim. */
 export async function simulate(trials, log) {
-  const leaks = [...Array(Math.max(3, Math.ceil(trials / 4))).fill(leakMb), ...Array(trials).fill(0)];
+  const leaks = Array.from({ length: 2 * trials }, (_, index) => (index % 2 === 0 ? leakMb : 0));
   const runs = await atOnce(leaks, runsAtOnce, async (mbPerHour, index) => {
     // All at the same moment, they would be so slow to start that nobody hears where they listen.
     await new Promise((done) => setTimeout(done, (index % runsAtOnce) * startEveryMs));

@@ -24,11 +24,14 @@ export function onlyRunIn(reports, output) {
 /**
  * `loadline` with these words, as a user would call it; its run folder is read and thrown away.
  *
- * @returns {Promise<{ code: number, manifest: object, resources: object[], windows: object[], output: string }>}
+ * @param {{ timeoutMs: number, program?: string, read?: (folder: string) => unknown }} options `program` stands for `loadline`
+ * @returns {Promise<{ code: number, manifest: object, resources: object[], windows: object[], output: string, read: unknown }>}
  */
-export async function runForRecord(words, { timeoutMs }) {
+export async function runForRecord(words, { timeoutMs, program = bin, read }) {
   const reports = mkdtempSync(join(tmpdir(), "loadline-bench-run-"));
-  const child = spawn(process.execPath, [bin, ...words, "--reports", reports], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...words, "--reports", reports], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (output += bytes));
   const guard = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
@@ -40,7 +43,7 @@ export async function runForRecord(words, { timeoutMs }) {
       return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
     };
     const windows = words[0] === "run" ? lines("counters.ndjson") : [];
-    return { code: code ?? -1, manifest, resources: lines("resources.ndjson"), windows, output };
+    return { code: code ?? -1, manifest, resources: lines("resources.ndjson"), windows, output, read: read?.(folder) };
   } finally {
     clearTimeout(guard);
     rmSync(reports, { recursive: true, force: true });
