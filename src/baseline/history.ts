@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Comparison, verdictSchema } from "../model/comparison.js";
 import type { RunRecord } from "../model/run.js";
 import { makeFolders } from "../record/make-folders.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ChecklistResult, SignOffBlock } from "../model/checklist.js";
 
 /** What the predicate means: docs/signoff.schema.json. */

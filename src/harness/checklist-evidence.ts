@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { AbEvidence, CapacityEvidence, Evidence, RunEvidence } from "../checklist/evidence.js";
 import { type Comparison, comparisonSchema } from "../model/comparison.js";
 import { type ProbeResult, probeResultsSchema } from "../model/probe.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runFloorsSchema } from "./leak.js";
 import { environmentSchema, loadFiguresSchema, resourceSummarySchema, validitySchema } from "./run.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HistogramData } from "./histogram.js";
 import { leakVerdictSchema, type RunFloors } from "./leak.js";
 import type { MetricContains } from "./metric.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The figures of a watched source that can leak. */
 export const leakFigures = ["rssBytes", "pssBytes", "heapBytes", "fds", "threads"] as const;

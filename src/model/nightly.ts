@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { comparisonSchema, verdictSchema } from "./comparison.js";
 import { changePointSchema } from "./history.js";
 

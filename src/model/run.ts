@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HistogramData } from "./histogram.js";
 import { leakVerdictSchema } from "./leak.js";
 import type { CheckCount, EngineWindow, ResourceSample, Series } from "./window.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import type { ResourceSample } from "../model/window.js";
 import { type Answer, ask, NoAnswer } from "./ask.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { formatMs } from "../model/units.js";
 import { commandSchema, commonFields, stepSchema } from "./fields.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatMs } from "../model/units.js";
 import { conditionSchema, describe, patternSchema, unmet } from "./condition.js";
 import { commandSchema, commonFields, retryFields } from "./fields.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { absoluteUrl, call } from "./call.js";
 import { parseExposition } from "./exposition.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { patternSchema } from "./condition.js";
 import { commonFields } from "./fields.js";

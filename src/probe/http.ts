@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { commonFields, retryFields, stepSchema } from "./fields.js";
 import type { ProbeKind } from "./probe-kind.js";
 import { takeSteps } from "./steps.js";

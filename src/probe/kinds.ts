@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { alertKind } from "./alert.js";
 import { commandKind } from "./command.js";
 import { contractKind } from "./contract.js";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { conditionSchema, patternSchema } from "./condition.js";
 import { commonFields, stepSchema } from "./fields.js";

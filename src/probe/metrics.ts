@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteUrl, call } from "./call.js";
 import { type Condition, conditionSchema, describe, unmet } from "./condition.js";
 import { type Exposition, parseExposition } from "./exposition.js";

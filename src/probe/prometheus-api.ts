@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { absoluteUrl, call } from "./call.js";
 import type { ProbeContext } from "./probe-kind.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchema, describe, unmet } from "./condition.js";
 import { commonFields, retryFields } from "./fields.js";
 import type { ProbeContext, ProbeKind } from "./probe-kind.js";

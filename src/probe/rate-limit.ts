@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteUrl, type CallResult, call } from "./call.js";
 import { commonFields, durationSchema } from "./fields.js";
 import type { ProbeKind } from "./probe-kind.js";

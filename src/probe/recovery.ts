@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 import { formatMs } from "../model/units.js";
 import { conditionSchema, unmet } from "./condition.js";

@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteUrl } from "./call.js";
 import { conditionSchema, describe, unmet } from "./condition.js";
 import { commonFields, retryFields } from "./fields.js";

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, type DetailedPeerCertificate, rootCertificates } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteUrl } from "./call.js";
 import { commonFields, retryFields } from "./fields.js";
 import type { ProbeContext, ProbeKind } from "./probe-kind.js";

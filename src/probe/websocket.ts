@@ -1,6 +1,6 @@
 import { rootCertificates } from "node:tls";
 import { WebSocket } from "ws";
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteUrl } from "./call.js";
 import { conditionSchema, describe, unmet } from "./condition.js";
 import { commonFields, retryFields } from "./fields.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CounterWindow } from "../model/run.js";
 import type { EngineWindow, ResourceSample, WindowBatch } from "../model/window.js";
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Loader, Plugin } from "esbuild";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../model/problem.js";
 
 /** Beside the script, or in the current folder: which text each imported URL stands for. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { statementSchema } from "../../src/checklist/statement.js";
 import { subsystemsOf } from "../../src/checklist/subsystems.js";
 import type { ProbeResult } from "../../src/model/probe.js";
