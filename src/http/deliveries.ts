@@ -1,0 +1,49 @@
+import type { Exchange } from "./exchange.js";
+
+/** Answers that come closer together than this are a burst, as after a stall of the target. */
+const burstMs = 0.25;
+/** Exchanges that are handed over before the sockets are read again. */
+const atOnce = 8;
+
+// One queue a thread: all connections of the thread share its event loop.
+const waiting: { exchange: Exchange; of: Undelivered }[] = [];
+let head = 0;
+let lastMs = Number.NEGATIVE_INFINITY;
+
+/** The exchanges of one client that are over and have not been handed over. */
+export type Undelivered = Set<Exchange>;
+
+/**
+ * Hands a finished exchange to its receiver: at once, or in a burst only when the other answers that have arrived
+ * were read.
+ *
+ * What a receiver does with an answer takes several times as long as reading it, and an unread answer is stamped too late.
+ *
+ * @param of gets the exchange for as long as it waits; who takes it out again has told the receiver something else
+ */
+export function deliver(exchange: Exchange, of: Undelivered): void {
+  const { endMs } = exchange;
+  const isBurst = endMs - lastMs < burstMs;
+  lastMs = endMs;
+  if (!isBurst && head === waiting.length) {
+    exchange.receiver.onExchange(exchange);
+    return;
+  }
+  of.add(exchange);
+  waiting.push({ exchange, of });
+  if (waiting.length - head === 1) setImmediate(handOver);
+}
+
+function handOver(): void {
+  const end = Math.min(head + atOnce, waiting.length);
+  while (head < end) {
+    const { exchange, of } = waiting[head]!;
+    head += 1;
+    if (of.delete(exchange)) exchange.receiver.onExchange(exchange);
+  }
+  if (head < waiting.length) setImmediate(handOver);
+  else {
+    waiting.length = 0;
+    head = 0;
+  }
+}
