@@ -26,7 +26,16 @@ const compression = { strategy: constants.Z_HUFFMAN_ONLY };
 let scratch = Buffer.allocUnsafe(64 * 1024);
 const usedBuckets = new Int32Array(bucketLimit);
 const usedCounts = new Float64Array(bucketLimit);
-const middles = Float64Array.from({ length: bucketLimit }, (_, bucket) => bucketMiddle(bucket));
+let middles: Float64Array | undefined;
+
+/** The value that stands for each bucket. Made when first needed: every process and thread would start with it. */
+function bucketMiddles(): Float64Array {
+  if (middles === undefined) {
+    middles = new Float64Array(bucketLimit);
+    for (let bucket = 0; bucket < bucketLimit; bucket += 1) middles[bucket] = bucketMiddle(bucket);
+  }
+  return middles;
+}
 
 // Two digits: 256 exact buckets, then 128 for each doubling. Each holds whole buckets of the three-digit layout.
 const coarseHalf = 128;
@@ -124,6 +133,7 @@ export function encodeHistogram(histogram: HistogramData, digits: Digits = 3): s
 export function decodeHistogram(text: string, at?: string, max?: number): HistogramData {
   const { bytes, digits } = unpack(text, at);
   const limit = digits === 3 ? bucketLimit : coarseLimit;
+  const middleOf = bucketMiddles();
   const payloadEnd = headerBytes + bytes.readInt32BE(4);
   let position = headerBytes;
   let bucket = 0;
@@ -163,7 +173,7 @@ export function decodeHistogram(text: string, at?: string, max?: number): Histog
       usedCounts[used] = here;
       used += 1;
       count += here;
-      sum += here * middles[fine]!;
+      sum += here * middleOf[fine]!;
       lastUsed = bucket;
       if (used === 1) firstUsed = bucket;
       if (here > largest) largest = here;
