@@ -1,5 +1,5 @@
 import { drive } from "./drive.mjs";
-import { closedLoops, generators } from "./generators.mjs";
+import { closedLoops, floor, generators } from "./generators.mjs";
 
 const rates = [5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000];
 const settleSeconds = 2;
@@ -43,9 +43,10 @@ export const ceiling = {
   columns: { rate: "holds /s", lateP50: "late p50 µs", lateP99: "late p99 µs" },
   ratio: "rate",
   cases: (target) => [
-    ...generators()
-      .filter(({ scripted }) => scripted)
-      .map((one) => ({ name: one.name, run: () => climb(one, target) })),
+    ...[...generators().filter(({ scripted }) => scripted), ...floor()].map((one) => ({
+      name: one.name,
+      run: () => climb(one, target),
+    })),
     ...closedLoops().map((one) => ({ name: one.name, run: () => saturate(one, target) })),
   ],
 };
