@@ -11,9 +11,9 @@ export interface Release {
   readonly peak: number;
 }
 
-// Ten times what floors usually differ by is no noise; three hundredths of the level is worth a word.
+// Ten times what floors usually differ by is no noise; a fiftieth of the level, against the usual step, is worth a word.
 const unusual = 10;
-const worthShare = 0.03;
+const worthShare = 0.02;
 
 /**
  * The one great release of memory that a start often ends with: V8, for one, makes its young generation small again in a
@@ -26,7 +26,7 @@ export function findRelease(points: readonly Point[]): Release | undefined {
   const usual = median(steps);
   const spread = 1.4826 * median(steps.map((step) => Math.abs(step - usual)));
   const limit = Math.max(unusual * spread, worthShare * median(points.map((point) => point.y)));
-  const falls = steps.flatMap((step, i) => (step < -limit ? [i + 1] : []));
+  const falls = steps.flatMap((step, i) => (step - usual < -limit ? [i + 1] : []));
   const [first, last] = [falls[0], falls.at(-1)];
   // A fall may take two floors.
   if (first === undefined || last === undefined || last - first > 1) return undefined;

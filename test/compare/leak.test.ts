@@ -66,6 +66,8 @@ describe("one run by itself", () => {
         [50, 18],
         [100, 10],
         [120, 8],
+        // What the leak adds between two floors hides half of the fall.
+        [100, 3],
       ] as const) {
         const verdict = judgeLeak(released(600, atSecond, by));
         expect(verdict.verdict).toBe("leaking");
