@@ -7,7 +7,7 @@ import { LoadTally } from "../measure/load-figures.js";
 import { WindowMerger } from "../measure/merge-windows.js";
 import { makeSummary } from "../measure/summary.js";
 import { type SeriesTotal, Totals } from "../measure/totals.js";
-import { seriesName } from "../model/metric.js";
+import { type Metric, seriesName } from "../model/metric.js";
 import { exitCodes, Problem } from "../model/problem.js";
 import type { RunManifest, RunRecord, Validity } from "../model/run.js";
 import type { ResourceSample, WindowBatch } from "../model/window.js";
@@ -219,6 +219,7 @@ function finish(head: RunManifest, { shards, warnings }: ShardSet, parts: Merged
       durationMs: tally.durationMs,
       trendStats: plan?.options.summaryTrendStats ?? ["avg", "min", "med", "max", "p(90)", "p(95)"],
       thresholds,
+      defined: manifests.flatMap(definedIn),
     }),
     thresholds,
     resources: summariseResources(resources),
@@ -230,6 +231,15 @@ function finish(head: RunManifest, { shards, warnings }: ShardSet, parts: Merged
     ),
     warnings: [...new Set([...warnings, ...manifests.flatMap((manifest) => manifest.warnings)])],
   };
+}
+
+/** The metrics that a shard tells the types of; the script is not asked again. */
+function definedIn({ summary }: RunManifest): Metric[] {
+  return Object.entries(summary?.metrics ?? {}).map(([key, { type, contains }]) => ({
+    name: key.split("{")[0]!.trim(),
+    type,
+    contains,
+  }));
 }
 
 /** A trend from the shards' own totals, which are finer than their windows. */

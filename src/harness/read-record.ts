@@ -123,10 +123,13 @@ function lastChecks(record: RunRecord) {
 
 /** The plan that the recorded options make; undefined for options of another version that can no longer be read. */
 export function planOf(manifest: RunManifest): Plan | undefined {
-  const scenarios = Object.values((manifest.options.scenarios ?? {}) as Record<string, { exec?: string }>);
+  // The shortcuts of a script stand beside the scenario that they made; together no script may give them.
+  const { vus: _, duration: __, iterations: ___, stages: ____, ...resolved } = manifest.options;
+  const exported = resolved.scenarios === undefined ? manifest.options : resolved;
+  const scenarios = Object.values((exported.scenarios ?? {}) as Record<string, { exec?: string }>);
   const exportNames = ["default", ...scenarios.map((scenario) => scenario.exec ?? "default")];
   try {
-    return makePlan({ exported: manifest.options, exportNames, config: {}, env: {}, flags: {} });
+    return makePlan({ exported, exportNames, config: {}, env: {}, flags: {} });
   } catch {
     return undefined;
   }

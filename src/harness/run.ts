@@ -29,6 +29,7 @@ import { RunWriter } from "../record/writer.js";
 import { begunManifest } from "./begun-manifest.js";
 import { checkpointEveryMs, checkpointLine } from "./checkpoint.js";
 import { chooseEngine } from "./choose-engine.js";
+import { formatContext } from "./format-context.js";
 import type { ChosenEngine, LoadEngine } from "./load-engine.js";
 import type { RunProbes } from "./probes.js";
 import { progressOf } from "./progress.js";
@@ -223,13 +224,9 @@ function perScenario({ scenarios }: Plan): SeriesKey[] {
 
 /** @throws {Problem} `output.not-writable`, with the other outputs closed */
 async function openOutputs(specs: readonly OutputSpec[], plan: Plan): Promise<SampleFile[]> {
-  const { systemTags, thresholds } = plan.options;
+  const context = formatContext(plan.options);
   const opened: SampleFile[] = [];
   for (const spec of specs) {
-    const context = {
-      systemTags,
-      thresholdsOf: ({ name }: { readonly name: string }) => (thresholds[name] ?? []).map((each) => each.threshold),
-    };
     try {
       opened.push(await SampleFile.open(spec, context));
     } catch (error) {

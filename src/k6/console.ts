@@ -1,7 +1,11 @@
 import type { Vu } from "../model/vu.js";
 import { maskSecrets } from "./secrets/sources.js";
 
-/** The five methods that k6's console has. Objects are shown as JSON, several arguments with a space between. */
+/**
+ * The five methods that k6's console has. Several arguments have a space between.
+ *
+ * Objects are shown as JSON, which is what k6 did for most of its versions; buffers and typed arrays as it does since.
+ */
 export function scriptConsole(vu: Vu): Vu["console"] {
   const through =
     (level: keyof Vu["console"]) =>
@@ -16,20 +20,24 @@ export function scriptConsole(vu: Vu): Vu["console"] {
   };
 }
 
+/** As many elements as a log line bears. */
+const mostListed = 100;
+
 function shown(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Error) return value.stack ?? String(value);
-  if (value instanceof ArrayBuffer) return `ArrayBuffer ${listed(new Uint8Array(value))}`;
+  if (typeof value === "function") return "[object Function]";
+  if (typeof value !== "object" || value === null || value instanceof Error) return String(value);
+  if (value instanceof ArrayBuffer) {
+    const bytes = [...new Uint8Array(value, 0, Math.min(value.byteLength, mostListed))];
+    const rest = value.byteLength > mostListed ? " …" : "";
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    return `ArrayBuffer { [Uint8Contents]: <${hex}${rest}>, byteLength: ${value.byteLength} }`;
+  }
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return `${value.constructor.name} ${listed(value as Uint8Array)}`;
+    const { length } = value as Uint8Array;
+    const listed = [...(value as Uint8Array).subarray(0, mostListed), ...(length > mostListed ? ["…"] : [])];
+    return `${value.constructor.name}(${length}) ${length === 0 ? "[]" : `[ ${listed.join(", ")} ]`}`;
   }
   return json(value);
-}
-
-/** As many elements as a log line bears. */
-function listed(values: Uint8Array): string {
-  const first = [...values.subarray(0, 100)].join(", ");
-  return values.length > 100 ? `(${values.length}) [${first}, …]` : `(${values.length}) [${first}]`;
 }
 
 function json(value: object): string {

@@ -1,5 +1,5 @@
 import { didYouMean } from "../model/nearest.js";
-import { Problem } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import type { Vu } from "../model/vu.js";
 import { cryptoModule } from "./crypto.js";
 import { dataModule } from "./data.js";
@@ -72,7 +72,7 @@ export function requireK6Module(vu: Vu, id: string): object {
 function factoryOf(id: string): (vu: Vu) => object {
   if (Object.hasOwn(k6Modules, id)) return k6Modules[id]!;
   const known = Object.keys(k6Modules);
-  const details = { at: id, found: id, expected: known.join(", ") };
+  const details = { at: id, found: id, expected: known.join(", "), exitCode: exitCodes.scriptException };
   const remedy = Object.hasOwn(absent, id) ? absent[id] : undefined;
   if (remedy !== undefined) {
     throw new Problem("k6.module-absent", `The module ${id} is not supported.`, { ...details, hint: remedy });

@@ -154,11 +154,11 @@ function normalised(key: string): string {
 }
 
 /** A metric that a threshold names and nothing was measured for: k6 shows it with zeros. */
-function unmeasured(key: string, { trendStats, defined = [] }: SummaryInput): MetricSummary {
+function unmeasured(key: string, { trendStats, thresholds, defined = [] }: SummaryInput): MetricSummary {
   const metric = key.split("{")[0]!.trim();
   const all: Readonly<Record<string, Metric>> = { ...builtInMetrics, ...protocolMetrics };
   const known = all[metric] ?? defined.find(({ name }) => name === metric);
-  const { type, contains } = known ?? { type: "trend", contains: "default" };
+  const { type, contains } = known ?? { type: typeJudgedBy(thresholds, metric), contains: "default" };
   const nothing: Readonly<Record<MetricType, SeriesValue>> = {
     counter: { kind: "counter", sum: 0 },
     gauge: { kind: "gauge", value: 0, min: 0, max: 0 },
@@ -166,4 +166,14 @@ function unmeasured(key: string, { trendStats, defined = [] }: SummaryInput): Me
     trend: { kind: "trend", histogram: emptyHistogram },
   };
   return { type, contains, values: valuesOf(nothing[type], 0, trendStats) };
+}
+
+/** The type of a metric that nobody has told of, as after `--engine k6`: each has methods of its own. */
+function typeJudgedBy(thresholds: readonly ThresholdResult[], metric: string): MetricType {
+  const methods = thresholds
+    .filter((threshold) => threshold.metric.split("{")[0]!.trim() === metric)
+    .map(({ expression }) => /^\s*(\w+)/.exec(expression)?.[1]);
+  if (methods.includes("value")) return "gauge";
+  if (methods.includes("count")) return "counter";
+  return methods.includes("rate") ? "rate" : "trend";
 }

@@ -7,7 +7,7 @@ import type { FormatContext, SampleFormat } from "./format.js";
  *
  * Times are RFC 3339 in UTC with microseconds.
  */
-export function jsonLines({ thresholdsOf }: FormatContext): SampleFormat {
+export function jsonLines(context: FormatContext): SampleFormat {
   const announced = new Set<string>();
   return {
     head: "",
@@ -16,15 +16,18 @@ export function jsonLines({ thresholdsOf }: FormatContext): SampleFormat {
       for (const metric of batch.metrics) {
         if (announced.has(metric.name)) continue;
         announced.add(metric.name);
-        text += metricLine(metric, thresholdsOf(metric));
+        text += metricLine(metric, context);
       }
       return text + points(batch);
     },
   };
 }
 
-function metricLine({ name, type, contains }: Metric, thresholds: readonly string[]): string {
-  const data = { name, type, contains, thresholds, submetrics: null };
+function metricLine(metric: Metric, context: FormatContext): string {
+  const { name, type, contains } = metric;
+  const submetrics = context.submetricsOf(metric);
+  const thresholds = context.thresholdsOf(metric);
+  const data = { name, type, contains, thresholds, submetrics: submetrics.length === 0 ? null : submetrics };
   return `${JSON.stringify({ type: "Metric", data, metric: name })}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { type BuildResult, build, type Message } from "esbuild";
-import { Problem } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import type { Script } from "../model/script.js";
 import { importMeta } from "./import-meta.js";
 import { cachedModules, isBuiltIn, remoteImports, sha256 } from "./remote.js";
@@ -53,10 +53,11 @@ function toProblem(message: Message, folder: string): Problem {
   const at = location === null ? folder : `${location.file}:${location.line}:${column + 1}`;
   const shown = location === null ? "" : excerpt(location);
   if (message.detail instanceof Problem) {
-    const { code, message: said, found, expected, hint } = message.detail;
+    const { code, message: said, found, expected, hint, exitCode } = message.detail;
     return new Problem(code, `${said}${shown}`, {
       at,
       found,
+      exitCode,
       ...(expected === undefined ? {} : { expected }),
       ...(hint === undefined ? {} : { hint }),
     });
@@ -70,9 +71,10 @@ function toProblem(message: Message, folder: string): Problem {
       hint: local
         ? "Check the path; it is relative to the importing file and needs its extension."
         : `Install it beside the script (npm install ${missing}), or import a local file as "./${missing}".`,
+      exitCode: exitCodes.scriptException,
     });
   }
-  return new Problem("script.syntax", `${text}${shown}`, { at });
+  return new Problem("script.syntax", `${text}${shown}`, { at, exitCode: exitCodes.scriptException });
 }
 
 /**

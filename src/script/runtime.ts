@@ -1,5 +1,5 @@
 import { settledValue } from "../k6/settled.js";
-import { Problem } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 import { isSuspending, suspending } from "../model/vu.js";
 import { nativeLoops, nativeSynchronous } from "./loops.js";
 
@@ -149,6 +149,7 @@ export const runtime = {
       hint: where.startsWith("the top level")
         ? "The init phase has no requests: move the call into setup() or the default function."
         : "Move the call into a function or method that the script calls itself.",
+      exitCode: exitCodes.scriptException,
     });
   },
 
@@ -163,6 +164,7 @@ export const runtime = {
       at,
       expected: "fs.open(), csv.parse() or secrets.get(), whose answers are there at once",
       hint: "Move it into setup() or the default function.",
+      exitCode: exitCodes.scriptException,
     });
   },
 
@@ -172,6 +174,7 @@ export const runtime = {
     throw new Problem("script.no-such-export", `${id} has no export named ${name}`, {
       found: name,
       expected: Object.keys(module).join(", "),
+      exitCode: exitCodes.scriptException,
     });
   },
 

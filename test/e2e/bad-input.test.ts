@@ -23,10 +23,12 @@ describe("bad input has a clear message and its exit code", () => {
     ["no such script", 104, ["run", "nowhere.js"], [/nowhere\.js/, /script\.not-found/]],
     [
       "a syntax error",
-      104,
+      107,
       ["run", join(broken, "syntax.js")],
       [/http\.get\("http:\/\/127\.0\.0\.1:1\/"/, /4:\d+/, /\^/],
     ],
+    ["an import that is not there", 107, ["run", join(broken, "import.js")], [/There is no module k6\/nope/]],
+    ["a request outside of functions", 107, ["run", join(broken, "request.js")], [/init phase has no requests/]],
     ["an unknown option of a scenario", 104, ["run", join(broken, "option.js")], [/durration/, /duration/]],
     ["a threshold with a typo", 104, ["run", join(broken, "threshold.js")], [/p\(95\)<<200/, /\^/]],
     ["an unknown flag", 2, ["run", "x.js", "--no-such-flag"], [/--no-such-flag/]],

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -232,6 +232,33 @@ describe("a test that two machines drive", () => {
     const twice = await loadline(["merge", records[0]!.folder, records[0]!.folder], dir);
     expect([twice.code, twice.stderr.includes("given twice")]).toEqual([2, true]);
     expect((await loadline(["merge", records[0]!.folder], dir)).code).toBe(2);
+  });
+
+  test("a metric that never had a value keeps its type in the whole", async () => {
+    const dir = folder();
+    const script = join(dir, "quiet.js");
+    writeFileSync(
+      script,
+      `import { Counter, Trend } from "k6/metrics";
+      new Counter("never_count");
+      new Trend("never_time", true);
+      export const options = { vus: 2, iterations: 4, thresholds: { never_count: ["rate<5"], never_time: ["avg<5"] } };
+      export default function () {}`,
+    );
+    const segments = ["0:1/2", "1/2:1"];
+    for (const segment of segments) {
+      const parts = ["--execution-segment", segment, "--execution-segment-sequence", "0,1/2,1"];
+      await loadline(["run", script, ...parts, "--quiet"], dir);
+    }
+    const reports = join(dir, "reports", "quiet");
+    const shards = readdirSync(reports).map((name) => join(reports, name));
+    const { stdout, stderr } = await loadline(["merge", ...shards, "--json"], dir);
+    expect(stderr).not.toContain("error");
+    const { manifest } = readRun(join(dir, (JSON.parse(stdout) as { folder: string }).folder));
+    // The script gives no scenarios: its thresholds are judged even so.
+    expect(manifest.thresholds?.map(({ expression }) => expression)).toEqual(["rate<5", "avg<5"]);
+    expect(manifest.summary?.metrics.never_count).toMatchObject({ type: "counter", values: { count: 0, rate: 0 } });
+    expect(manifest.summary?.metrics.never_time).toMatchObject({ type: "trend", contains: "time" });
   });
 
   test("runs of other options are no shards, and segments that overlap or leave a gap are told of", async () => {

@@ -48,11 +48,15 @@ test("console joins its arguments, shows objects as JSON and never fails", () =>
   const same = { x: 1 };
   log("a", 1, undefined, null, true, { b: [1, "2"] }, [same, same]);
   log(ring, 10n, { n: 10n });
-  log(new Uint8Array([1, 2]), new Uint8Array(300).buffer, Symbol("s"), () => 1);
+  log(new Float64Array([1.5, Number.NaN]), new Uint8Array(0), new Uint8Array([4, 255]).buffer, Symbol("s"), () => 1);
+  log(new Uint8Array(300), new Uint8Array(300).buffer);
+  log("failed:", new TypeError("no such thing"));
   expect(vu.logs.map(({ text }) => text)).toEqual([
     'a 1 undefined null true {"b":[1,"2"]} [{"x":1},{"x":1}]',
     '{"a":1,"twice":[{},{}],"self":"[Circular]"} 10 {"n":"10"}',
-    `Uint8Array (2) [1, 2] ArrayBuffer (300) [${Array(100).fill(0).join(", ")}, …] Symbol(s) () => 1`,
+    "Float64Array(2) [ 1.5, NaN ] Uint8Array(0) [] ArrayBuffer { [Uint8Contents]: <04 ff>, byteLength: 2 } Symbol(s) [object Function]",
+    `Uint8Array(300) [ ${"0, ".repeat(100)}… ] ArrayBuffer { [Uint8Contents]: <${"00 ".repeat(100)}…>, byteLength: 300 }`,
+    "failed: TypeError: no such thing",
   ]);
 });
 

@@ -25,7 +25,8 @@ const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><bo
 <form id="g" action="/find?old=1"><input name="q" value="a b"></form>
 <a href="/next?x=1#top" rel="nofollow next">Next</a>
 <table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table></body></html>`;
-const doc = (htmlModule(makeFakeVu()) as { parseHTML(text: string): Selection }).parseHTML(page);
+const { parseHTML } = htmlModule(makeFakeVu()) as { parseHTML(text: string): Selection };
+const doc = parseHTML(page);
 const texts = (selection: Selection): string[] => selection.toArray().map((each) => each.text());
 
 describe("a selection", () => {
@@ -76,6 +77,31 @@ describe("a selection", () => {
     expect([after.data("testID"), after.data("testId"), after.data("baseURLPath")]).toEqual([7, 7, "/x"]);
   });
 
+  test.each([
+    ["url-id-x", "urlIDX", ["urlIdX", "urlIDX", "url-id-x"]],
+    ["x-url-id", "xURLID", ["xUrlId", "xURLID"]],
+    ["x-oauth", "xOAuth", ["xOAuth", "xOauth"]],
+    ["-lead", "Lead", ["-lead"]],
+    ["a--b", "aB", ["a-B", "a--b"]],
+    ["a-my_x", "aMyX", []],
+  ])("data-%s is %s in all data, and found by %j", (attribute, property, names) => {
+    const selection = parseHTML(`<p data-${attribute}="1">`).find("p");
+    expect(selection.data()).toEqual({ [property]: 1 });
+    expect(names.map((name) => selection.data(name))).toEqual(names.map(() => 1));
+    expect(["UPPERCase", "aB", "myX"].map((name) => selection.data(name))).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("data of no name, no value and no attributes is as k6 has it", () => {
+    const selection = parseHTML('<p data-="e" data-a="" data-b="null" data-c="undefined">').find("p");
+    expect(selection.data("")).toBe("e");
+    expect(Object.entries(selection.data() as object)).toEqual([
+      ["a", undefined],
+      ["b", undefined],
+      ["c", undefined],
+    ]);
+    expect(parseHTML("<p>").find("p").data()).toBeUndefined();
+  });
+
   test("an element is a selection of itself, where it is asked for one", () => {
     const texts: string[] = [];
     doc.find("li").each((_: number, element: HtmlElement) => {
@@ -112,11 +138,37 @@ describe("a selection", () => {
 
   test("gives a form's fields as k6 sends them, without a box whose checked has no value", () => {
     const form = doc.find("#f");
-    expect(form.serialize()).toBe("who=me&pw=&news=on&size=m&pick=2&many=x&many=why&note=hi+there");
-    expect(form.serializeObject()).toMatchObject({ who: "me", size: "m", many: "why" });
+    expect(form.serialize()).toBe("many=x&many=why&news=on&note=hi+there&pick=2&pw=&size=m&who=me");
+    expect(form.serializeObject()).toMatchObject({ who: "me", size: "m", many: ["x", "why"] });
     expect(doc.find("[name=many]").val()).toEqual(["x", "why"]);
     expect(doc.find("[name=pick]").val()).toBe("2");
     expect(doc.find("textarea").val()).toBe("hi there");
+  });
+
+  test.each([
+    ['<select name="a"><option value="1">x<option>y</select>', "a=", [{ name: "a", value: "" }]],
+    ['<select name="a"><option selected>x<option selected>y</select>', "a=x", [{ name: "a", value: "x" }]],
+    ['<select name="a" multiple><option>x</select>', "", [{ name: "a", value: [] }]],
+    [
+      '<select name="a" multiple><option selected> x <option selected>y</select>',
+      "a=+x+&a=y",
+      [{ name: "a", value: [" x ", "y"] }],
+    ],
+    [
+      '<input name="b" value="1"><input name="a" value="2"><input name="b" value="3~*">',
+      "a=2&b=3~%2A",
+      [
+        { name: "b", value: "1" },
+        { name: "a", value: "2" },
+        { name: "b", value: "3~*" },
+      ],
+    ],
+    ['<input name="a" type="RADIO" value="1"><input type="submit" name="b">', "a=1", [{ name: "a", value: "1" }]],
+    ['<textarea name="a">x & y</textarea>', "a=x+%26amp%3B+y", [{ name: "a", value: "x &amp; y" }]],
+  ])("a form of %s is %s, as k6 reads it", (fields, text, values) => {
+    const form = parseHTML(`<form>${fields}</form>`).find("form");
+    expect(form.serialize()).toBe(text);
+    expect(form.serializeArray()).toEqual(values);
   });
 
   test("refuses what is no selector and no callback", () => {
@@ -163,12 +215,7 @@ describe("an element", () => {
       1,
     ]);
     expect((go.form!() as HtmlElement).id()).toBe("f");
-    expect([pick.selectedIndex!(), pick.type!(), pick.value!(), pick.length]).toEqual([
-      1,
-      "select-one",
-      "2",
-      pick.length,
-    ]);
+    expect([pick.selectedIndex!(), pick.type!(), pick.value!(), pick.length]).toEqual([1, "select", "2", pick.length]);
     expect([second.index!(), second.text!(), second.disabled!()]).toEqual([1, "b", false]);
     const rows = element("table").rows!() as HtmlElement[];
     expect(rows.map((row) => (row as never as { cells(): unknown[] }).cells().length)).toEqual([2, 1]);
@@ -226,10 +273,24 @@ describe("a response's page", () => {
       params: { headers: { "x-a": "y" } },
     });
     expect(answer.status).toBe(200);
-    expect(seen[1]).toBe("POST /buy do=it&extra=1&many=x&many=why&news=on&note=hi+there&pick=2&pw=&size=m&who=you y");
+    expect(seen[1]).toBe("POST /buy do=it&extra=1&many=%5Bx+why%5D&news=on&note=hi+there&pick=2&pw=&size=m&who=you y");
     await response.submitForm({ formSelector: "#g" });
     expect(seen[2]).toBe("GET /find?q=a+b");
     expect(vu.http).toHaveLength(3);
+  });
+
+  test("submitForm takes the last field of a name, and the fields of the script as they are", async () => {
+    const fields =
+      '<input name="b" value="1"><input name="b" value="2"><select name="m" multiple><option selected>x<option selected>y</select>';
+    const { response, seen } = await open(
+      `<form method="post" action="/p">${fields}</form><form id="g">${fields}</form>`,
+    );
+    await response.submitForm({ fields: { n: null, f: 1e-5, l: [1, [2, "z"]] } });
+    await response.submitForm({ formSelector: "#g", fields: "none" });
+    expect(seen.slice(1).map((line) => decodeURIComponent(line).trim())).toEqual([
+      "POST /p b=2&f=1e-05&l=1&l=[2+z]&m=[x+y]&n=<nil>",
+      "GET /shop/?b=2&m=x,y",
+    ]);
   });
 
   test("clickLink follows the first link, or the selector's", async () => {

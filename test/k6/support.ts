@@ -153,7 +153,8 @@ export const support: readonly ModuleSupport[] = [
         "clearInterval",
       ),
       ...all("TextEncoder", "TextDecoder"),
-      crypto: "Node's WebCrypto: what k6 has, and more algorithms",
+      crypto:
+        "Node's WebCrypto: what k6 has, and more algorithms; keys have no properties of their own, so that JSON shows none",
       "await at the top level": "for what is there at once: fs.open, csv.parse, secrets.get; anything else is refused",
     },
   },
@@ -202,7 +203,7 @@ export const flagSupport: Readonly<Record<string, Support>> = {
   ...all("--quiet", "--no-color", "--execution-segment", "--execution-segment-sequence"),
   "--summary-mode":
     "`full` adds each scenario's figures to the list that `compact` and `legacy` are; groups show their checks",
-  "--out": "json and csv",
+  "--out": "json and csv; bytes come with each request and its tags, where k6 counts them once an iteration",
   "--log-output": "none, stdout, stderr and file; loki is accepted and does nothing",
   "--log-format": "raw and json",
   "--secret-source": "file and mock",

@@ -117,7 +117,24 @@ describe("WebSocket", () => {
     await done();
     expect(seen).toEqual(["error", expect.stringContaining("ECONNREFUSED"), "close"]);
     expect(vu.warnings.map(({ code }) => code)).toEqual(["ws.failed"]);
+    expect(vu.samples.map(({ metric }) => metric)).toEqual(["ws_sessions", "ws_connecting"]);
+    expect(vu.samples[0]!.tags).toMatchObject({ url: "ws://127.0.0.1:1/", name: "ws://127.0.0.1:1/" });
   });
+
+  test.each([
+    ["http://127.0.0.1:1/", undefined, "ws.url-invalid"],
+    ["ws://127.0.0.1:1/#part", undefined, "ws.url-invalid"],
+    ["ws://127.0.0.1:1/", "not one", undefined],
+  ])(
+    "an iteration does not wait for a socket to %s with protocol %s that could not be made",
+    async (url, protocols, code) => {
+      const { WebSocket, done } = start();
+      expect(() => new WebSocket(url, protocols)).toThrow(
+        code === undefined ? SyntaxError : expect.objectContaining({ code }),
+      );
+      expect(done()).toBeUndefined();
+    },
+  );
 
   test("an exception in a handler ends the iteration and its sockets", async () => {
     let closed: (() => void) | undefined;

@@ -90,7 +90,6 @@ describe("ws.connect", () => {
       scenario: "default",
       group: "",
       url,
-      name: url,
       status: "101",
       subproto: "",
       kind: "chat",
@@ -170,29 +169,65 @@ describe("ws.connect", () => {
     await expect(failing).rejects.toThrow("no");
   });
 
-  test("a refused connection is told to the error handler and in the answer, and thrown where asked for", async () => {
+  test("a name stands beside the URL in the tags", async () => {
+    const url = await serve((socket) => socket.close(1000));
     const { vu, connect } = start();
-    const errors: string[] = [];
-    const watch = (socket: Socket) => socket.on("error", (error: { error(): string }) => errors.push(error.error()));
-    const answer = await connect("ws://127.0.0.1:1/", watch);
-    expect(answer).toMatchObject({ status: 0, error: expect.stringContaining("ECONNREFUSED") });
-    expect(errors).toEqual([answer.error]);
-    expect(values(vu, "ws_sessions")).toEqual([]);
-    const strict = start({ options: { ...fakeOptions, throw: true } });
-    await expect(strict.connect("ws://127.0.0.1:1/", watch)).rejects.toMatchObject({ code: "ws.connect-failed" });
+    await connect(url, { tags: { name: "chat" } }, () => {});
+    expect(vu.samples[0]!.tags).toMatchObject({ url, name: "chat" });
+  });
+
+  test.each([
+    ["a refused connection", "ws://127.0.0.1:1/", "ws.connect-failed"],
+    ["an http:// address", "http://127.0.0.1:1/", "ws.url-invalid"],
+    ["what is no address", "somewhere", "ws.url-invalid"],
+  ])(
+    "%s is told in the answer, counts as a session, runs nothing, and is thrown where asked for",
+    async (_, url, code) => {
+      const { vu, connect } = start();
+      let ran = false;
+      const setUp = () => {
+        ran = true;
+      };
+      const answer = await connect(url, { tags: { kind: "x" } }, setUp);
+      expect(answer).toMatchObject({ status: 0, url: "", headers: {}, body: "", error: expect.stringMatching(/./) });
+      expect(ran).toBe(false);
+      const counts = ["ws_sessions", "ws_connecting", "ws_session_duration"].map((m) => values(vu, m).length);
+      expect(counts).toEqual([1, 1, 1]);
+      expect(vu.samples[0]!.tags).toEqual({ scenario: "default", group: "", url, kind: "x" });
+      const strict = start({ options: { ...fakeOptions, throw: true } });
+      await expect(strict.connect(url, setUp)).rejects.toMatchObject({ code });
+    },
+  );
+
+  test("what is sent after the close counts, goes nowhere, and is told to the error handler", async () => {
+    const url = await serve(echo);
+    const { vu, connect } = start();
+    const seen: unknown[] = [];
+    await connect(`${url}#part`, (socket: Socket) => {
+      socket.on("error", (error: { error(): string }) => seen.push(error.error()));
+      socket.on("message", (text) => seen.push(text));
+      socket.on("open", () => {
+        socket.close(1000);
+        socket.send("late");
+        socket.ping();
+      });
+    });
+    expect(seen).toEqual(["the connection is closed", "the connection is closed"]);
+    expect(["ws_msgs_sent", "ws_ping"].map((m) => values(vu, m).length)).toEqual([1, 0]);
   });
 
   test("a refused handshake gives its status and body", async () => {
     const server = createServer((_request, response) => response.writeHead(403).end("no"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => server.close());
-    const { connect } = start();
+    const { vu, connect } = start();
     const answer = await connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, () => {});
     expect(answer).toMatchObject({
       status: 403,
       body: "no",
-      error: "the server refused the handshake with status 403",
+      error: "",
     });
+    expect(vu.samples[0]!.tags).toMatchObject({ status: "403", subproto: "" });
   });
 
   test("a connection that breaks is an error with a close of 1006", async () => {
@@ -224,7 +259,6 @@ describe("ws.connect", () => {
   });
 
   test.each([
-    ["a URL of another kind", ["ftp://x/", () => {}], "ws.url-invalid"],
     ["no function", ["ws://127.0.0.1:1/"], "ws.callback"],
     ["a header with a line break", ["ws://127.0.0.1:1/", { headers: { a: "b\r\nc" } }, () => {}], "ws.params-invalid"],
     ["an unknown compression", ["ws://127.0.0.1:1/", { compression: "gzip" }, () => {}], "ws.params-invalid"],

@@ -94,6 +94,21 @@ describe("the summary", () => {
     expect(summary.metrics.http_req_failed?.values).toEqual({ rate: 0, passes: 0, fails: 0 });
   });
 
+  test.each([
+    ["value<5", "gauge"],
+    ["count<5", "counter"],
+    ["rate<5", "rate"],
+    ["p(95)<5", "trend"],
+  ])("a metric without values that nobody defined, judged by %s, is a %s", (expression, type) => {
+    const judged = { ok: true, observed: null, limit: 5, abortOnFail: false };
+    const thresholds = [
+      { ...judged, metric: "mine{a:b}", expression },
+      { ...judged, metric: "mine", expression },
+    ];
+    const { metrics } = makeSummary({ ...input, defined: undefined, thresholds });
+    expect([metrics.mine?.type, metrics["mine{a:b}"]?.type]).toEqual([type, type]);
+  });
+
   test("has the groups as a tree with k6's ids, those without checks too, in the order in which they were entered", () => {
     expect(summary.root_group.id).toBe("d41d8cd98f00b204e9800998ecf8427e");
     expect(summary.root_group).toMatchObject({

@@ -11,7 +11,7 @@ import { jsonLines } from "../../src/output/json-lines.js";
 import { parseOutput } from "../../src/output/parse-spec.js";
 import { SampleFile } from "../../src/output/sample-file.js";
 
-const context = { systemTags: ["status", "name", "vu"], thresholdsOf: () => ["p(95)<5"] };
+const context = { systemTags: ["status", "name", "vu"], thresholdsOf: () => ["p(95)<5"], submetricsOf: () => [] };
 
 function batch(values: readonly number[], tags: Record<string, string> = {}): SampleBatch {
   return {
@@ -29,7 +29,12 @@ test("JSON lines announce each metric once, with times to the microsecond", () =
   const lines = (format.lines(batch([1.5, 2], { name: 'a"b' })) + format.lines(batch([3]))).trim().split("\n");
   const documents = lines.map((line) => JSON.parse(line) as { type: string; data: Record<string, unknown> });
   expect(documents.map(({ type }) => type)).toEqual(["Metric", "Point", "Point", "Point"]);
-  expect(documents[0]!.data).toMatchObject({ type: "trend", contains: "time", thresholds: ["p(95)<5"] });
+  expect(documents[0]!.data).toMatchObject({
+    type: "trend",
+    contains: "time",
+    thresholds: ["p(95)<5"],
+    submetrics: null,
+  });
   expect(documents[1]!.data).toEqual({ time: "2027-01-15T08:00:00.000250Z", value: 1.5, tags: { name: 'a"b' } });
 });
 

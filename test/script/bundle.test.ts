@@ -88,7 +88,7 @@ describe("what JavaScript cannot pause is refused with file, line and remedy", (
 
 test("a syntax error shows the script's own line with a caret", async () => {
   const problem = await refusal(() => compile("let é = 1;\nexport default function () {\n\tfoo('é', ;\n}\n"));
-  expect(problem).toMatchObject({ code: "script.syntax", at: "script.js:3:11", exitCode: 104 });
+  expect(problem).toMatchObject({ code: "script.syntax", at: "script.js:3:11", exitCode: 107 });
   expect(problem.message).toBe(`Unexpected ";"\n  \tfoo('é', ;\n  \t         ^`);
 });
 
@@ -96,12 +96,12 @@ test.each([
   [
     "an unknown package",
     `import x from "nope"; x();`,
-    { code: "script.import-not-found", found: "nope", at: "script.js:1:15" },
+    { code: "script.import-not-found", found: "nope", at: "script.js:1:15", exitCode: 107 },
   ],
   [
     "a missing file",
     `import x from "./zz.js"; x();`,
-    { code: "script.import-not-found", found: "./zz.js", at: "script.js:1:15" },
+    { code: "script.import-not-found", found: "./zz.js", at: "script.js:1:15", exitCode: 107 },
   ],
   [
     "an import from the network",

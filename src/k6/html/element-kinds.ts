@@ -84,7 +84,7 @@ const kinds: Readonly<Record<string, (kind: Kind) => Methods>> = {
       selectedIndex: () => options().indexOf(first() as AnyNode),
       selectedOptions: () => chosenOptions(page, element).map(kind.wrap),
       size: () => whole(element.attribs.size, multiple ? 4 : 1),
-      type: () => (multiple ? "select-multiple" : "select-one"),
+      type: () => (multiple ? "select-multiple" : "select"),
       value: () => (first() === undefined ? "" : optionValue(page, first()!)),
     };
   },

@@ -1,67 +1,63 @@
 import { type Element, isElement, type Nodes, type Page } from "./dom.js";
 
-/** What a form field would send. */
+/** What a form field would send: several values for a select that takes several, none for what is no field any more. */
 export interface FormValue {
   readonly name: string;
-  readonly value: string;
+  readonly value: string | string[] | undefined;
 }
 
-/** An option's value: its attribute, else its text. */
+/** An option's value: its attribute, else what stands in it. */
 export function optionValue(page: Page, option: Element): string {
-  return option.attribs.value ?? page.$(option).text().trim();
+  return option.attribs.value ?? page.$(option).html() ?? "";
 }
 
-/** The options of a select that count as chosen; where none is marked, a single select chooses its first. */
+/** The options of a select that are marked as selected. A browser would choose the first where none is; k6 chooses none. */
 export function chosenOptions(page: Page, select: Element): Element[] {
-  const options = page.$(select).find("option").toArray() as Element[];
-  const marked = options.filter((option) => option.attribs.selected !== undefined);
-  if (select.attribs.multiple !== undefined) return marked;
-  return (marked.length > 0 ? marked : options).slice(marked.length > 0 ? -1 : 0).slice(0, 1);
+  return page.$(select).find("option[selected]").toArray() as Element[];
 }
 
-/** The value of a form field, as jQuery's `val()` gives it; undefined for anything else. */
+/** The value of a form field, as k6's `val()` gives it; undefined for anything else. */
 export function fieldValue(page: Page, element: Element): string | string[] | undefined {
   switch (element.name) {
     case "input":
-      return element.attribs.value ?? (isToggle(element) ? "on" : "");
+      return element.attribs.value ?? (isToggle(element.attribs.type) ? "on" : "");
     case "select": {
       const values = chosenOptions(page, element).map((option) => optionValue(page, option));
-      return element.attribs.multiple === undefined ? values[0] : values;
+      return element.attribs.multiple === undefined ? (values[0] ?? "") : values;
     }
     case "option":
       return optionValue(page, element);
     case "textarea":
-      return page.$(element).text();
+      // Its inner HTML: k6 sends "&amp;" for an ampersand.
+      return page.$(element).html() ?? "";
     case "button":
       return element.attribs.value ?? "";
     default:
-      return element.attribs.value;
+      return undefined;
   }
 }
+
+const fields = "input, select, textarea, keygen";
+const neverSent = new Set(["submit", "button", "image", "reset", "file"]);
 
 /**
  * The fields that k6 sends: named, enabled, chosen, and no buttons.
  *
- * A browser goes by whether `checked` and `disabled` are there; k6 by their values, so that a bare `checked` is not sent.
+ * A browser goes by whether `checked` and `disabled` are there, and by types in any case; k6 by what they spell,
+ * so that a bare `checked` is not sent.
  */
 export function formValues(page: Page, nodes: Nodes): FormValue[] {
-  const values: FormValue[] = [];
-  const fields = nodes.toArray().flatMap((node) => {
-    if (!isElement(node)) return [];
-    return node.name === "form" ? (page.$(node).find("input, select, textarea").toArray() as Element[]) : [node];
-  });
-  for (const field of fields) {
-    const { name, type = "", disabled, checked } = field.attribs;
-    if (name === undefined || name === "" || disabled === "disabled") continue;
-    if (!["input", "select", "textarea"].includes(field.name)) continue;
-    if (field.name === "input" && /^(submit|button|image|reset|file)$/i.test(type)) continue;
-    if (isToggle(field) && checked !== "checked") continue;
-    const value = fieldValue(page, field);
-    for (const each of Array.isArray(value) ? value : [value ?? ""]) values.push({ name, value: each });
-  }
-  return values;
+  const found = nodes.is("form") ? nodes.find(fields) : nodes.filter(fields);
+  return found
+    .toArray()
+    .filter(isElement)
+    .filter(({ attribs: { name = "", type = "", disabled, checked } }) => {
+      if (name === "" || disabled === "disabled" || neverSent.has(type)) return false;
+      return !isToggle(type) || checked === "checked";
+    })
+    .map((field) => ({ name: field.attribs.name ?? "", value: fieldValue(page, field) }));
 }
 
-function isToggle(element: Element): boolean {
-  return element.name === "input" && /^(checkbox|radio)$/i.test(element.attribs.type ?? "");
+function isToggle(type: string | undefined): boolean {
+  return type === "checkbox" || type === "radio";
 }

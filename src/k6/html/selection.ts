@@ -1,4 +1,5 @@
 import { isSuspending } from "../../model/vu.js";
+import { formText } from "../form-text.js";
 import { misuse } from "../script-fail.js";
 import { dataAttribute, dataProperty } from "./data-names.js";
 import { type AnyNode, isElement, type Nodes, type Page } from "./dom.js";
@@ -30,7 +31,7 @@ export class Selection {
     return this.#nodes.html() ?? undefined;
   }
 
-  /** The first field's value; an array for a select with several. */
+  /** The first field's value; an array for a select that takes several. */
   val(): string | string[] | undefined {
     const first = this.#nodes[0];
     return isElement(first) ? fieldValue(this.#page, first) : undefined;
@@ -39,11 +40,11 @@ export class Selection {
   /** A `data-` attribute by its name, as the JSON value that it spells where it spells one; all of them without. */
   data(key?: string): unknown {
     const first = this.#nodes[0];
-    if (!isElement(first)) return undefined;
+    if (!isElement(first) || Object.keys(first.attribs).length === 0) return undefined;
     if (key !== undefined) return dataValue(first.attribs[dataAttribute(String(key))]);
     const all: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(first.attribs)) {
-      if (!name.startsWith("data-")) continue;
+      if (!name.startsWith("data-") || name === "data-") continue;
       all[dataProperty(name.slice(5))] = dataValue(value);
     }
     return all;
@@ -151,14 +152,12 @@ export class Selection {
   }
 
   /** The last value of each name. */
-  serializeObject(): Record<string, string> {
+  serializeObject(): Record<string, FormValue["value"]> {
     return Object.fromEntries(this.serializeArray().map(({ name, value }) => [name, value]));
   }
 
   serialize(): string {
-    return new URLSearchParams(
-      this.serializeArray().map(({ name, value }): [string, string] => [name, value]),
-    ).toString();
+    return formText(Object.entries(this.serializeObject()).filter(([, value]) => value !== undefined));
   }
 
   toString(): string {
@@ -203,8 +202,8 @@ export class Selection {
 }
 
 function dataValue(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  if (text === "true" || text === "false" || text === "null" || /^[[{]/.test(text) || String(Number(text)) === text) {
+  if (text === undefined || text === "" || text === "null" || text === "undefined") return undefined;
+  if (text === "true" || text === "false" || /^[[{]/.test(text) || String(Number(text)) === text) {
     try {
       return JSON.parse(text) as unknown;
     } catch {

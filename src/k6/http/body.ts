@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { Problem } from "../../model/problem.js";
+import { fieldText, formText } from "../form-text.js";
 
 /** A part of a multipart body that is a file: what `http.file` returns. */
 export class FileData {
@@ -55,15 +56,6 @@ function urlencoded(fields: readonly (readonly [string, unknown])[]): EncodedBod
   return { bytes: formText(fields), contentType: "application/x-www-form-urlencoded" };
 }
 
-/** As Go encodes a form: by the order of its names. */
-export function formText(fields: readonly (readonly [string, unknown])[]): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
-    for (const each of Array.isArray(value) ? value : [value]) form.append(name, String(each));
-  }
-  return form.toString();
-}
-
 function multipart(fields: readonly (readonly [string, unknown])[]): EncodedBody {
   const boundary = `loadline-${randomBytes(16).toString("hex")}`;
   const parts: Buffer[] = [];
@@ -73,7 +65,7 @@ function multipart(fields: readonly (readonly [string, unknown])[]): EncodedBody
       head += `; filename="${quoted(value.filename)}"\r\nContent-Type: ${value.content_type.replace(/[\r\n]/g, "")}`;
       parts.push(Buffer.from(`${head}\r\n\r\n`), fileBytes(value));
     } else {
-      parts.push(Buffer.from(`${head}\r\n\r\n${String(value)}`));
+      parts.push(Buffer.from(`${head}\r\n\r\n${fieldText(value)}`));
     }
     parts.push(Buffer.from("\r\n"));
   }

@@ -1,7 +1,7 @@
 import { parseUrl, resolveUrl } from "../../http/url.js";
 import { Problem } from "../../model/problem.js";
+import { fieldText, formText } from "../form-text.js";
 import type { Selection } from "../html/selection.js";
-import { formText } from "./body.js";
 
 /** A request that a page asks for: what a click on its link or its button would send. */
 export interface PageRequest {
@@ -21,21 +21,25 @@ export function formRequest(page: Selection, base: string, given: unknown): Page
   const { formSelector = "form", submitSelector = '[type="submit"]', fields, params } = optionsOf(given);
   const form = page.find(String(formSelector)).first();
   if (form.size() === 0) throw missing("http.form-missing", "form", formSelector, base);
-  const body: Record<string, unknown> = {};
-  for (const { name, value } of form.serializeArray()) {
-    if (body[name] === undefined) body[name] = value;
-    else body[name] = [body[name], value].flat();
-  }
+  const values = form.serializeObject();
   const button = form.find(String(submitSelector)).first();
   const buttonName = button.attr("name");
-  if (buttonName !== undefined && buttonName !== "") body[buttonName] = button.val() ?? "";
-  Object.assign(body, fields);
-  const method = (button.attr("formmethod") ?? form.attr("method") ?? "GET").toUpperCase();
-  const target = absolute(button.attr("formaction") ?? form.attr("action") ?? "", base);
-  if (method !== "GET") return { method, url: target, body, params };
+  if (buttonName !== undefined) values[buttonName] = button.val();
+  const own = typeof fields === "object" ? fields : {};
+  const method = (form.attr("method") ?? "GET").toUpperCase();
+  const target = absolute(form.attr("action") ?? "", base);
+  // One field for all that a select has, each way written differently: it is what k6 sends.
+  if (method !== "GET") {
+    const body = { ...mapped(values, (value) => (Array.isArray(value) ? fieldText(value) : value)), ...own };
+    return { method: method || "GET", url: target, body, params };
+  }
   const url = new URL(target);
-  url.search = formText(Object.entries(body));
+  url.search = formText(Object.entries(mapped({ ...values, ...own }, String)));
   return { method, url: url.href, body: null, params };
+}
+
+function mapped(values: Readonly<Record<string, unknown>>, text: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
 }
 
 /**

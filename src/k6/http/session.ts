@@ -7,6 +7,7 @@ import { parseUrl } from "../../http/url.js";
 import type { NetworkOptions } from "../../model/options.js";
 import { Problem } from "../../model/problem.js";
 import type { Vu } from "../../model/vu.js";
+import { misuse } from "../script-fail.js";
 import { Call, type CallHost } from "./call.js";
 import { CookieJar } from "./cookies.js";
 import { exchangeText } from "./debug.js";
@@ -76,7 +77,7 @@ export class Session implements CallHost {
   /** @throws {Problem} `k6.http-in-init`, or what `makeRequest` finds wrong */
   prepare(method: string, url: unknown, body: unknown, params: unknown): K6Request {
     if (this.vu.phase === "init") {
-      throw new Problem("k6.http-in-init", "The script makes a request outside of its functions.", {
+      throw misuse("k6.http-in-init", "The script makes a request outside of its functions.", {
         at: `http ${method} ${shownUrl(url)}`,
         hint: "Move the request into the default function, or into setup().",
       });
@@ -95,7 +96,7 @@ export class Session implements CallHost {
   /** @throws {Problem} `k6.http-in-init`: what a script put into the jar there, the first iteration would lose */
   cookieJar(): CookieJar {
     if (this.vu.phase === "init") {
-      throw new Problem("k6.http-in-init", "The script asks for its cookie jar outside of its functions.", {
+      throw misuse("k6.http-in-init", "The script asks for its cookie jar outside of its functions.", {
         at: "http.cookieJar",
         hint: "Call http.cookieJar() in the default function, or make a jar with new http.CookieJar().",
       });

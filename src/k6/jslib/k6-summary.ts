@@ -19,68 +19,139 @@ interface Group {
 interface SummaryData {
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly root_group: Group;
+  readonly options?: ShownOptions;
 }
-interface TextOptions {
+interface ShownOptions {
+  readonly summaryTrendStats?: readonly string[] | null;
+  readonly summaryTimeUnit?: string | null;
+}
+interface TextOptions extends ShownOptions {
   readonly indent?: string;
   readonly enableColors?: boolean;
 }
+type Paint = (text: string, ...codes: readonly number[]) => string;
 
-/** The data of handleSummary as text for a terminal: checks by group, then a line a metric. */
-export function textSummary(data: SummaryData, { indent = " ", enableColors = false }: TextOptions = {}): string {
-  const paint = (code: number, text: string): string => (enableColors ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const lines = groupLines(data.root_group, indent, paint);
-  const names = Object.keys(data.metrics).sort();
-  const width = Math.max(0, ...names.map((name) => name.length)) + 3;
-  for (const name of names) {
-    const metric = data.metrics[name]!;
-    const results = Object.values(metric.thresholds ?? {});
-    const mark = results.length === 0 ? " " : results.every(({ ok }) => ok) ? paint(32, "✓") : paint(31, "✗");
-    lines.push(`${indent}${mark} ${name.padEnd(width, ".")}: ${valuesText(metric)}`);
-  }
+const [faint, red, green, cyan] = [2, 31, 32, 36];
+
+/** The data of handleSummary as k6 puts it on a terminal: checks by group, then a line a metric, in columns. */
+export function textSummary(data: SummaryData, options: TextOptions = {}): string {
+  const { indent = " ", enableColors = true } = options;
+  const paint: Paint = (text, ...codes) => (enableColors ? `\x1b[${codes.join(";")}m${text}\x1b[0m` : text);
+  const lines = groupLines(data.root_group, `${indent}    `, paint);
+  lines.push(...metricLines(data, `${indent}  `, { ...data.options, ...options }, paint));
   return lines.join("\n");
 }
 
-function groupLines(group: Group, indent: string, paint: (code: number, text: string) => string): string[] {
-  const lines: string[] = [];
-  if (group.name !== "") lines.push(`${indent}█ ${group.name}`, "");
+function groupLines(group: Group, indent: string, paint: Paint): string[] {
+  const lines = group.name === "" ? [] : [`${indent}█ ${group.name}`, ""];
   const inner = group.name === "" ? indent : `${indent}  `;
   for (const { name, passes, fails } of group.checks) {
-    const ratio = Math.floor((100 * passes) / Math.max(1, passes + fails));
-    if (fails === 0) lines.push(paint(32, `${inner}✓ ${name}`));
-    else lines.push(paint(31, `${inner}✗ ${name}`), `${inner} ↳  ${ratio}% — ✓ ${passes} / ✗ ${fails}`);
+    const percent = Math.floor((100 * passes) / Math.max(1, passes + fails));
+    const failed = `${inner}✗ ${name}\n${inner} ↳  ${percent}% — ✓ ${passes} / ✗ ${fails}`;
+    lines.push(fails === 0 ? paint(`${inner}✓ ${name}`, green) : paint(failed, red));
   }
   if (group.checks.length > 0) lines.push("");
-  for (const child of group.groups) lines.push(...groupLines(child, inner, paint));
-  return lines;
+  return [...lines, ...group.groups.flatMap((child) => groupLines(child, inner, paint))];
 }
 
-function valuesText({ type, contains, values }: Metric): string {
-  const shown = (value: number): string => unitText(value, contains);
-  const of = (name: string): number => values[name] ?? 0;
-  switch (type) {
-    case "counter":
-      return `${shown(of("count"))} ${shown(of("rate"))}/s`;
-    case "gauge":
-      return `${shown(of("value"))} min=${shown(of("min"))} max=${shown(of("max"))}`;
-    case "rate":
-      return `${(of("rate") * 100).toFixed(2)}% ✓ ${of("passes")} ✗ ${of("fails")}`;
-    default:
-      return Object.entries(values)
-        .map(([stat, value]) => `${stat}=${stat === "count" ? value : shown(value)}`)
-        .join(" ");
-  }
+/** A metric's line before its columns have their widths: a trend's parts are `stat=value`, others' value and more. */
+interface Row {
+  readonly label: string;
+  readonly mark: string;
+  readonly isTrend: boolean;
+  readonly cells: readonly { readonly name: string; readonly value: string }[];
 }
 
-function unitText(value: number, contains: string): string {
-  const short = (number: number): string => String(Number(number.toFixed(2)));
-  if (contains === "data") {
-    const units = ["B", "kB", "MB", "GB"];
-    const unit = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
-    return `${short(value / 1000 ** unit)} ${units[unit]}`;
+function metricLines({ metrics }: SummaryData, indent: string, shown: ShownOptions, paint: Paint): string[] {
+  const rows = Object.keys(metrics)
+    .map((name): [string, string] => [name, name.split("{")[0]!])
+    .sort(([a, ofA], [b, ofB]) => (ofA === ofB ? order(a, b) : order(ofA, ofB)))
+    .map(([name, parent]) => rowOf(name, parent, metrics[name]!, shown, paint));
+  const labels = Math.max(0, ...rows.map(({ label }) => label.length)) + 3;
+  const widths = (trends: boolean): number[] => {
+    const cells = rows.filter(({ isTrend }) => isTrend === trends).map((row) => row.cells);
+    const columns = Math.max(0, ...cells.map(({ length }) => length));
+    return Array.from({ length: columns }, (_, i) => Math.max(...cells.map((row) => row[i]?.value.length ?? 0)));
+  };
+  const [ofTrends, ofOthers] = [widths(true), widths(false)];
+  return rows.map(({ label, mark, isTrend, cells }) => {
+    const last = cells.length - 1;
+    const texts = cells.map(({ name, value }, i) => {
+      // A lone value beside the first needs no column.
+      const width = isTrend ? ofTrends[i]! : last === 1 && i === 1 ? 0 : ofOthers[i]!;
+      const codes = isTrend || i === 0 ? [cyan] : [cyan, faint];
+      return `${name}${paint(value, ...codes)}${" ".repeat(Math.max(0, width - value.length))}`;
+    });
+    const dots = paint(`${".".repeat(labels - label.length)}:`, faint);
+    const depth = label.length - label.trimStart().length;
+    return `${indent}${" ".repeat(depth)}${mark} ${label.trimStart()}${dots} ${texts.join(" ")}`;
+  });
+}
+
+function rowOf(name: string, parent: string, metric: Metric, shown: ShownOptions, paint: Paint): Row {
+  const results = Object.values(metric.thresholds ?? {});
+  const mark = results.length === 0 ? " " : results.every(({ ok }) => ok) ? paint("✓", green) : paint("✗", red);
+  const label = name === parent ? name : `  { ${name.slice(parent.length + 1, -1)} }`;
+  const text = (value: number): string => unitText(value, metric.contains, shown.summaryTimeUnit ?? "");
+  const of = (stat: string): number => metric.values[stat] ?? 0;
+  if (metric.type === "trend") {
+    const stats = shown.summaryTrendStats ?? Object.keys(metric.values);
+    const cells = stats.map((stat) => ({
+      name: `${stat}=`,
+      value: stat === "count" ? String(of(stat)) : text(of(stat)),
+    }));
+    return { label, mark, isTrend: true, cells };
   }
-  if (contains !== "time") return short(value);
-  if (value >= 1000) return `${short(value / 1000)}s`;
-  return value >= 1 || value === 0 ? `${short(value)}ms` : `${short(value * 1000)}µs`;
+  const values =
+    metric.type === "counter"
+      ? [text(of("count")), `${text(of("rate"))}/s`]
+      : metric.type === "rate"
+        ? [percentText(of("rate")), `✓ ${of("passes")}`, `✗ ${of("fails")}`]
+        : [text(of("value")), `min=${text(of("min"))}`, `max=${text(of("max"))}`];
+  return { label, mark, isTrend: false, cells: values.map((value) => ({ name: "", value })) };
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Cut, not rounded: 99.999 % is not all. */
+function percentText(ratio: number): string {
+  return `${cut(ratio * 100).toFixed(2)}%`;
+}
+
+function unitText(value: number, contains: string, timeUnit: string): string {
+  if (contains === "data") return bytesText(value);
+  if (contains === "time") return timeText(value, timeUnit);
+  return String(Number(value.toFixed(6)));
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 10) return `${bytes} B`;
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const short = Math.floor((bytes / 1000 ** unit) * 10 + 0.5) / 10;
+  return `${short.toFixed(short < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** Two decimals in the unit that was asked for, else cut to two in the one that suits. */
+function timeText(ms: number, timeUnit: string): string {
+  if (timeUnit === "s") return `${(ms / 1000).toFixed(2)}s`;
+  if (timeUnit === "ms") return `${ms.toFixed(2)}ms`;
+  if (timeUnit === "us") return `${(ms * 1000).toFixed(2)}µs`;
+  if (ms === 0) return "0s";
+  if (ms < 0.001) return `${Math.trunc(ms * 1_000_000)}ns`;
+  if (ms < 1) return `${cut(ms * 1000)}µs`;
+  if (ms < 1000) return `${cut(ms)}ms`;
+  if (ms < 60_000) return `${cut(ms / 1000)}s`;
+  const seconds = Math.trunc(ms / 1000);
+  const minutes = Math.trunc(seconds / 60);
+  const rest = `${minutes % 60}m${seconds % 60}s`;
+  return minutes < 60 ? rest : `${Math.trunc(minutes / 60)}h${rest}`;
+}
+
+function cut(value: number): number {
+  return Math.trunc(value * 100) / 100;
 }
 
 /** The thresholds as JUnit XML, a test case each. */

@@ -3,7 +3,7 @@ import { arrayBufferOf, bytesOf } from "../bytes.js";
 import { pendingOf, runCallback } from "../pending.js";
 import { misuse } from "../script-fail.js";
 import { WsConnection } from "../ws/dial.js";
-import { readWsParams } from "../ws/params.js";
+import { notWsUrl, readWsParams, refuseInInit, wsUrl } from "../ws/params.js";
 import { Blob } from "./blob.js";
 
 type Listener = (event: object) => unknown;
@@ -30,13 +30,12 @@ export function webSocketClass(vu: Vu): unknown {
     #binaryType: "blob" | "arraybuffer" = "blob";
 
     constructor(url: unknown, protocols?: unknown, params?: unknown) {
-      const read = readWsParams(vu, url, params, protocols);
+      refuseInInit(vu);
+      const address = String(url);
+      const target = wsUrl(address);
+      if (target === undefined || target.hash !== "") throw notWsUrl(address);
+      const read = readWsParams(vu, { module: "websockets", url: target, address }, params, protocols);
       this.url = read.address;
-      this.#ended = pendingOf(vu).begin(() => {
-        this.#state = states.CLOSED;
-        this.#connection.drop();
-        this.#ended();
-      });
       this.#connection = new WsConnection(vu, read, {
         opened: () => {
           this.#state = states.OPEN;
@@ -58,6 +57,12 @@ export function webSocketClass(vu: Vu): unknown {
           // Ended only after the handlers have begun, so that what they do still belongs to the iteration.
           this.#ended();
         },
+      });
+      // Only now: an iteration must not wait for a socket that could not be made.
+      this.#ended = pendingOf(vu).begin(() => {
+        this.#state = states.CLOSED;
+        this.#connection.drop();
+        this.#ended();
       });
     }
 

@@ -137,7 +137,9 @@ export class WsConnection {
   }
 
   private fail(error: Error): void {
-    if (!this.dropped) this.receiver.failed(error, this.handshake);
+    if (this.dropped) return;
+    if (this.handshake.status !== 101) this.samples.refused(this.handshake.status);
+    this.receiver.failed(error, this.handshake);
   }
 
   private end(code: number, reason: string): void {

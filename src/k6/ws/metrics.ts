@@ -21,7 +21,7 @@ export function defineWsMetrics(vu: Vu): void {
   }
 }
 
-/** The samples of one WebSocket: its session, its messages, its pings and its bytes. */
+/** The samples of one WebSocket, opened or not: its session, its messages, its pings and its bytes. */
 export class WsSamples {
   private readonly startMs: number;
   private readonly tagSets: TagSets;
@@ -30,22 +30,36 @@ export class WsSamples {
   private socket: Socket | undefined;
   private sentBytes = 0;
   private receivedBytes = 0;
+  private begun = false;
   private ended = false;
 
+  /** @param params what the script gave; of `k6/ws` a name stands beside the URL, of `k6/websockets` in its place */
   constructor(
     private readonly vu: Vu,
-    params: WsParams,
+    private readonly params: Pick<WsParams, "address" | "module" | "tags">,
   ) {
     this.startMs = vu.now();
     this.tagSets = new TagSets(vu);
     const shown = params.address.replace(/\/\/[^/]*@/, "//****:****@");
     const name = params.tags.name ?? shown;
-    this.own = { ...this.enabled({ url: name, name }), ...params.tags };
+    this.own = { ...this.enabled(params.module === "ws" ? { url: shown } : { url: name, name }), ...params.tags };
   }
 
   opened(status: number, subprotocol: string, socket: Socket | undefined): void {
     this.socket = socket;
-    Object.assign(this.own, this.enabled({ status: String(status), subproto: subprotocol }));
+    this.begin(status, subprotocol);
+  }
+
+  /** It counts as a session even so. @param status of the answer, 0 without one */
+  refused(status: number): void {
+    if (this.begun) return;
+    this.begin(status, "");
+    if (this.params.module === "ws") this.closed();
+  }
+
+  private begin(status: number, subprotocol: string): void {
+    this.begun = true;
+    if (status !== 0) Object.assign(this.own, this.enabled({ status: String(status), subproto: subprotocol }));
     this.add(protocolMetrics.ws_sessions, 1);
     this.add(protocolMetrics.ws_connecting, this.vu.now() - this.startMs);
   }

@@ -1,4 +1,5 @@
 import { canonicalName, isSendable } from "../../http/headers.js";
+import type { Problem } from "../../model/problem.js";
 import type { Vu } from "../../model/vu.js";
 import { CookieJar } from "../http/cookies.js";
 import { sessionOf } from "../http/session-of.js";
@@ -7,6 +8,8 @@ import { misuse } from "../script-fail.js";
 /** How a WebSocket is to be opened, checked. */
 export interface WsParams {
   readonly url: URL;
+  /** The module that it is opened by; an error of the address is thrown by `websockets` only. */
+  readonly module: "ws" | "websockets";
   /** The same as the script wrote it, which is how scripts and tags see it. */
   readonly address: string;
   readonly protocols: readonly string[];
@@ -16,17 +19,16 @@ export interface WsParams {
 }
 
 /**
- * What a script gave to `ws.connect` or to `new WebSocket`.
+ * What a script gave to `ws.connect` or to `new WebSocket`, beside the address.
  *
- * @throws {Problem} `ws.url-invalid`, `ws.params-invalid`, `ws.in-init`
+ * @throws {Problem} `ws.params-invalid`
  */
-export function readWsParams(vu: Vu, url: unknown, given: unknown, protocols: unknown = undefined): WsParams {
-  if (vu.phase === "init") {
-    throw misuse("ws.in-init", "A WebSocket cannot be opened while the script is being loaded.", {
-      hint: "Move the call into the default function, setup or teardown.",
-    });
-  }
-  const target = readUrl(String(url));
+export function readWsParams(
+  vu: Vu,
+  { module, url, address }: Pick<WsParams, "module" | "url" | "address">,
+  given: unknown,
+  protocols: unknown = undefined,
+): WsParams {
   const params = objectOf(given, "params");
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(objectOf(params.headers, "params.headers"))) {
@@ -37,7 +39,7 @@ export function readWsParams(vu: Vu, url: unknown, given: unknown, protocols: un
   }
   const jar = params.jar ?? sessionOf(vu).cookieJar();
   if (!(jar instanceof CookieJar)) throw invalid("params.jar", typeof jar, "a jar from http.cookieJar()");
-  const cookies = Object.entries(jar.cookiesForURL(target.href.replace(/^ws/, "http")));
+  const cookies = Object.entries(jar.cookiesForURL(url.href.replace(/^ws/, "http")));
   const pairs = cookies.flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
   if (pairs.length > 0) headers.Cookie = [headers.Cookie, ...pairs].filter(Boolean).join("; ");
   if (headers["User-Agent"] === undefined && vu.options.userAgent !== "") {
@@ -45,27 +47,41 @@ export function readWsParams(vu: Vu, url: unknown, given: unknown, protocols: un
   }
   const compression = params.compression ?? "";
   if (compression !== "" && compression !== "deflate") throw invalid("params.compression", compression, '"deflate"');
-  const tags = Object.entries(objectOf(params.tags, "params.tags")).map(([name, value]) => [name, String(value)]);
   return {
-    url: target,
-    address: String(url),
+    url,
+    module,
+    address,
     protocols: (Array.isArray(protocols) ? protocols : [protocols]).filter(Boolean).map(String),
     headers,
     deflate: compression === "deflate",
-    tags: Object.fromEntries(tags),
+    tags: readTags(given),
   };
 }
 
-function readUrl(text: string): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(text.replace(/^http/, "ws"));
-  } catch {
-    // Said below, as for other schemes.
-  }
-  if (url?.protocol === "ws:" || url?.protocol === "wss:") return url;
-  throw misuse("ws.url-invalid", "This is no URL of a WebSocket.", {
-    found: text.replace(/\/\/[^/]*@/, "//****@"),
+/** @throws {Problem} `ws.in-init` */
+export function refuseInInit(vu: Vu): void {
+  if (vu.phase !== "init") return;
+  throw misuse("ws.in-init", "A WebSocket cannot be opened while the script is being loaded.", {
+    hint: "Move the call into the default function, setup or teardown.",
+  });
+}
+
+/** The script's own tags for the samples of a WebSocket. @throws {Problem} `ws.params-invalid` */
+export function readTags(given: unknown): Record<string, string> {
+  const { tags } = objectOf(given, "params");
+  return Object.fromEntries(
+    Object.entries(objectOf(tags, "params.tags")).map(([name, value]) => [name, String(value)]),
+  );
+}
+
+/** Undefined for what is no address of a WebSocket. */
+export function wsUrl(text: string): URL | undefined {
+  return /^wss?:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+export function notWsUrl(address: string): Problem {
+  return misuse("ws.url-invalid", "This is no URL of a WebSocket.", {
+    found: address.replace(/\/\/[^/]*@/, "//****@"),
     expected: "ws://… or wss://…",
   });
 }

@@ -13,6 +13,9 @@ export interface WsResponse extends Handshake {
   readonly error: string;
 }
 
+/** The answer of `ws.connect` where nobody answered. */
+export const notConnected: WsResponse = { status: 0, headers: {}, body: "", url: "", error: "" };
+
 /**
  * One session of `ws.connect`: from the handshake to the close, with the script's handlers in between.
  *
@@ -39,15 +42,10 @@ export class WsSession {
     this.done = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
-    const begin = (handshake: Handshake, then: () => void): void => {
-      this.handshake = handshake;
-      this.run(setUp, [this.socket()], then);
-    };
-    let begun = false;
     this.connection = new WsConnection(vu, params, {
       opened: (shown) => {
-        begun = true;
-        begin(shown, () => this.emit("open"));
+        this.handshake = shown;
+        this.run(setUp, [this.socket()], () => this.emit("open"));
       },
       message: (bytes, isBinary) => {
         if (isBinary) this.emit("binaryMessage", arrayBufferOf(bytes));
@@ -57,10 +55,9 @@ export class WsSession {
       pong: () => this.emit("pong"),
       failed: (error, shown) => {
         this.error ??= error;
-        const tell = (): void => this.emit("error", errorObject(error));
-        // As in k6, the script's function runs even so, or its error handler would not be there yet.
-        if (begun) tell();
-        else begin(shown, tell);
+        this.handshake = shown;
+        // As in k6, nothing of the script runs where the connection was not made: it sees the answer.
+        this.emit("error", errorObject(error));
       },
       closed: (code) => {
         if (this.handshake.status === 101) {
@@ -86,13 +83,26 @@ export class WsSession {
         if (known === undefined) this.handlers.set(String(event), [handler as Handler]);
         else known.push(handler as Handler);
       },
-      send: (message: unknown): void => this.connection.send(typeof message === "string" ? message : String(message)),
-      sendBinary: (message: unknown): void => this.connection.send(bytesOf(message, "The message of sendBinary()")),
-      ping: (): void => this.connection.ping(),
+      send: (message: unknown): void => this.send(typeof message === "string" ? message : String(message)),
+      sendBinary: (message: unknown): void => this.send(bytesOf(message, "The message of sendBinary()")),
+      ping: (): void => {
+        if (this.connection.isOpen) this.connection.ping();
+        else this.tellClosed();
+      },
       setTimeout: (callback: unknown, ms: unknown): void => this.startTimer("setTimeout", callback, ms),
       setInterval: (callback: unknown, ms: unknown): void => this.startTimer("setInterval", callback, ms),
       close: (code?: unknown): void => this.close(code === undefined ? 1001 : Number(code)),
     };
+  }
+
+  /** What comes after the close goes nowhere, and counts as sent even so. */
+  private send(message: string | Uint8Array): void {
+    if (!this.connection.isOpen) this.tellClosed();
+    this.connection.send(message);
+  }
+
+  private tellClosed(): void {
+    this.emit("error", errorObject(new Error("the connection is closed")));
   }
 
   private close(code: number): void {
@@ -155,13 +165,20 @@ export class WsSession {
           this.settle.reject(misuse("ws.connect-failed", `The WebSocket could not be opened: ${text}`));
         } else {
           if (text !== "") vu.sink.warn("ws.failed", `A WebSocket to ${params.url.host} failed: ${text}`);
-          this.settle.resolve({ ...this.handshake, url: params.address, error: text });
+          this.settle.resolve(this.answer(text));
         }
       },
       [],
       () => {},
       () => {},
     );
+  }
+
+  /** k6 names the address of what was opened only, and an error where nobody answered. */
+  private answer(error: string): WsResponse {
+    const { status } = this.handshake;
+    if (status === 101) return { ...this.handshake, url: this.params.address, error };
+    return { ...notConnected, ...this.handshake, error: status === 0 ? error : "" };
   }
 
   private clearTimers(): void {

@@ -9,5 +9,5 @@ export default function () {
 }
 
 export function handleSummary(data) {
-  return { stdout: textSummary(data, { indent: "  " }), "junit.xml": jUnit(data) };
+  return { stdout: textSummary(data, { indent: "  ", enableColors: false }), "junit.xml": jUnit(data) };
 }
