@@ -17,7 +17,7 @@ afterAll(remove, 60_000);
 
 test("a slower release fails its ratio to the old one", async () => {
   // A p95 needs a hundred requests beyond it, in each run: half as many again are sent, beside whatever else runs here.
-  const load = ["-e", "RATE=1000", "-e", "DURATION=3s", "-e", "VUS=100"];
+  const load = ["-e", "RATE=1300", "-e", "DURATION=2s", "-e", "VUS=100"];
   const pair = ["--command-a", target, "--command-b", `${target} --latency-scale 5`, "--sessions", "3"];
   const ab = await loadline(["ab", "api.js", ...load, ...pair, "--json"], dir);
   // The ratio is what counts here: beside other work its verdict may have to stay open.
@@ -30,7 +30,7 @@ test("a slower release fails its ratio to the old one", async () => {
 
 test("a service that is limited below its load fails its headroom", async () => {
   const limited = ["--command", `${target} --rate-limit 50`, "-e", "RATE=100", "-e", "DURATION=2s"];
-  const steps = ["--step", "1s", "--warm-up", "0s", "--max-steps", "5", "--precision", "0.5"];
+  const steps = ["--step", "1s", "--warm-up", "0s", "--max-steps", "3", "--precision", "0.5"];
   const capacity = await loadline(["capacity", "api.js", ...limited, ...steps, "--json"], dir);
   expect(capacity.code, capacity.stderr).toBe(0);
   writeFileSync(join(dir, "capacity.json"), capacity.stdout);
