@@ -71,7 +71,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? value : trim(value, value < 10 ? 1 : 0)} ${units[unit]}`;
+  return `${trim(value, Math.abs(value) < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
 function trim(value: number, digits: number): string {

@@ -1,13 +1,13 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { GroupSummary, RunManifest } from "../../src/model/run.js";
+import { CommandLine, type Ended } from "./command-lines.js";
 import { type CorpusTarget, startTarget } from "./target.js";
 
-// Each script stands for one documented behaviour of k6, and runs through the real command line.
+// Each script stands for one documented behaviour of k6, and runs through the command line's own entry.
 // `npm test` builds dist/ first; LOADLINE_DIST names another build.
 
 const scripts = fileURLToPath(new URL("./scripts", import.meta.url));
@@ -43,54 +43,44 @@ interface Expectation {
   readonly exit: number;
 }
 
-interface Outcome {
-  readonly exit: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Outcome extends Ended {
   readonly manifest: RunManifest | undefined;
   readonly target: CorpusTarget;
   readonly folder: string;
 }
 
-let free = atOnce;
-const waiting: (() => void)[] = [];
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (free === 0) await new Promise<void>((go) => waiting.push(go));
-  else free -= 1;
+const idle = Array.from({ length: atOnce }, () => new CommandLine(join(dist, "cli/main.js")));
+const all = [...idle];
+const waiting: ((free: CommandLine) => void)[] = [];
+afterAll(() => {
+  for (const one of all) one.stop();
+});
+
+async function inTurn<T>(work: (commandLine: CommandLine) => Promise<T>): Promise<T> {
+  const commandLine = idle.pop() ?? (await new Promise<CommandLine>((go) => waiting.push(go)));
   try {
-    return await work();
+    return await work(commandLine);
   } finally {
     const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
+    if (next === undefined) idle.push(commandLine);
+    else next(commandLine);
   }
 }
 
-async function run(script: string, expected: Expectation): Promise<Outcome> {
+async function run(commandLine: CommandLine, script: string, expected: Expectation): Promise<Outcome> {
   const target = await startTarget();
   const folder = mkdtempSync(join(tmpdir(), "loadline-corpus-"));
-  const words = [join(dist, "cli/bin.js"), "run", join(scripts, script), "--no-color", "-e", `URL=${target.url}`];
+  const words = ["run", join(scripts, script), "--no-color", "-e", `URL=${target.url}`];
   words.push("-e", `SECURE_URL=${target.secureUrl}`);
   const host = target.url.slice("http://".length);
   const env = Object.entries(expected.env ?? {}).map(([name, value]) => [name, value.replace("{HOST}", host)]);
-  const child = spawn(process.execPath, [...words, ...(expected.args ?? [])], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...Object.fromEntries(env) },
-    stdio: ["ignore", "pipe", "pipe"],
+  const ended = await commandLine.run([...words, ...(expected.args ?? [])], folder, {
+    PATH: process.env.PATH ?? "",
+    HOME: folder,
+    ...Object.fromEntries(env),
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (bytes: Buffer) => {
-    stdout += bytes.toString();
-  });
-  child.stderr.on("data", (bytes: Buffer) => {
-    stderr += bytes.toString();
-  });
-  const overdue = setTimeout(() => child.kill("SIGKILL"), 30_000);
-  const exit = await new Promise<number | null>((done) => child.on("close", (code) => done(code)));
-  clearTimeout(overdue);
   target.close();
-  return { exit, stdout, stderr, manifest: manifestIn(folder), target, folder };
+  return { ...ended, manifest: manifestIn(folder), target, folder };
 }
 
 function manifestIn(folder: string): RunManifest | undefined {
@@ -164,8 +154,8 @@ describe.concurrent("a script means what it means under k6", () => {
     const name = file.slice(0, -".expect.json".length);
     const script = existsSync(join(scripts, `${name}.ts`)) ? `${name}.ts` : `${name}.js`;
     test(`${name}: ${expected.about}`, { timeout: 120_000 }, () =>
-      inTurn(async () => {
-        const outcome = await run(script, expected);
+      inTurn(async (commandLine) => {
+        const outcome = await run(commandLine, script, expected);
         try {
           compare(expected, outcome);
         } finally {
