@@ -25,9 +25,14 @@ const brokenCodes: readonly ExitCode[] = [
  *
  * @param comparison of this run with its baseline; absent where there is none
  * @param damage what of the run's files could not be read; then the run may fail, but not pass
+ * @param isAccepted the run is part of the baseline, and has nothing to be compared with
  */
-export function decide(manifest: RunManifest, comparison?: Comparison, damage: readonly string[] = []): Decision {
-  const { word, sentence } = undamaged(wordOf(manifest, comparison), damage);
+export function decide(
+  manifest: RunManifest,
+  comparison?: Comparison,
+  { damage = [], isAccepted = false }: { readonly damage?: readonly string[]; readonly isAccepted?: boolean } = {},
+): Decision {
+  const { word, sentence } = undamaged(wordOf(manifest, comparison, isAccepted), damage);
   const degraded = manifest.validity.state === "degraded" && word !== "INVALID";
   const doubts = manifest.validity.reasons.map((reason) => reason.text).join(" ");
   return {
@@ -46,7 +51,11 @@ function undamaged(
   return { word: "INCONCLUSIVE", sentence: `The record is damaged, so nothing is proven by it. ${first}${others}` };
 }
 
-function wordOf(manifest: RunManifest, comparison: Comparison | undefined): { word: Word; sentence: string } {
+function wordOf(
+  manifest: RunManifest,
+  comparison: Comparison | undefined,
+  isAccepted: boolean,
+): { word: Word; sentence: string } {
   const { validity, thresholds, endReason, exitCode, status } = manifest;
   // A smoke test is short on purpose: its thresholds may fail it, and nothing may pass it.
   const codes = new Set(validity.reasons.map((reason) => reason.code));
@@ -77,9 +86,11 @@ function wordOf(manifest: RunManifest, comparison: Comparison | undefined): { wo
   }
   if (comparison !== undefined) return comparedWord(comparison);
   if (thresholds.length === 0) {
-    return { word: "INCONCLUSIVE", sentence: "Nothing was asked of this run: no thresholds, and no baseline." };
+    const baseline = isAccepted ? "and it is part of the baseline itself" : "and no baseline";
+    return { word: "INCONCLUSIVE", sentence: `Nothing was asked of this run: no thresholds, ${baseline}.` };
   }
-  return { word: "PASS", sentence: `${holdSentence(thresholds.length)}; there is no baseline to compare with.` };
+  const baseline = isAccepted ? "the run is part of the baseline itself" : "there is no baseline to compare with";
+  return { word: "PASS", sentence: `${holdSentence(thresholds.length)}; ${baseline}.` };
 }
 
 /** Times of nothing but failures prove nothing, whatever thresholds they hold; undefined where something succeeded. */

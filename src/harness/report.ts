@@ -77,7 +77,10 @@ const unwritable = new Set([
 async function writeAll(input: ReportInput): Promise<MadeReport> {
   const { record, comparison, baselineTotals } = input;
   const model = makeReportModel(record, {
-    decision: decide(record.manifest, comparison, record.damage),
+    decision: decide(record.manifest, comparison, {
+      damage: record.damage,
+      isAccepted: comparison === undefined && baselineTotals !== undefined,
+    }),
     comparison,
     baselineTotals,
   });

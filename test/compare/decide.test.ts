@@ -151,10 +151,10 @@ describe("a run of nothing but failures", () => {
 
 test("a damaged record proves nothing, but may still fail", () => {
   const damage = ["windows.hlog:3: not a line.", "counters.ndjson:7: not JSON."];
-  const { word, sentence } = decide(manifest({ thresholds: [p95] }), undefined, damage);
+  const { word, sentence } = decide(manifest({ thresholds: [p95] }), undefined, { damage });
   expect(word).toBe("INCONCLUSIVE");
   expect(sentence).toMatch(/damaged.*windows\.hlog:3.*1 other place/);
-  expect(decide(manifest({ thresholds: [failed] }), undefined, damage).word).toBe("FAIL");
+  expect(decide(manifest({ thresholds: [failed] }), undefined, { damage }).word).toBe("FAIL");
 });
 
 describe("the sentence", () => {
@@ -165,6 +165,9 @@ describe("the sentence", () => {
   });
 
   test("says that nothing was asked", () => {
+    expect(decide(manifest({ thresholds: [p95] }), undefined, { isAccepted: true }).sentence).toBe(
+      "The threshold holds; the run is part of the baseline itself.",
+    );
     expect(decide(manifest()).sentence).toBe("Nothing was asked of this run: no thresholds, and no baseline.");
   });
 
