@@ -212,7 +212,7 @@ describe("ws.connect", () => {
         socket.ping();
       });
     });
-    expect(seen).toEqual(["the connection is closed", "the connection is closed"]);
+    expect(seen).toEqual(["websocket: close sent", "websocket: close sent"]);
     expect(["ws_msgs_sent", "ws_ping"].map((m) => values(vu, m).length)).toEqual([1, 0]);
   });
 

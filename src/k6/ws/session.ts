@@ -5,6 +5,9 @@ import { misuse } from "../script-fail.js";
 import { type Handshake, WsConnection } from "./dial.js";
 import type { WsParams } from "./params.js";
 
+/** What k6 says of a message after close(): scripts tell it apart by these words. */
+const closeSent = "websocket: close sent";
+
 type Handler = (...args: unknown[]) => unknown;
 
 /** What `ws.connect` returns when its session is over. */
@@ -102,7 +105,7 @@ export class WsSession {
   }
 
   private tellClosed(): void {
-    this.emit("error", errorObject(new Error("the connection is closed")));
+    this.emit("error", errorObject(new Error(closeSent)));
   }
 
   private close(code: number): void {
