@@ -10,7 +10,7 @@ export function formatContext({ systemTags, thresholds }: Pick<K6Options, "syste
   for (const key of [...Object.keys(thresholds), "http_req_duration{expected_response:true}"]) {
     if (!key.includes("{")) continue;
     const { metric, tags } = parseSeries(key, "options.thresholds");
-    const suffix = redactText(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")));
+    const suffix = redactText(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")).trim());
     const name = `${metric}{${suffix}}`;
     const known = submetrics.get(metric) ?? [];
     if (known.some((other) => other.name === name)) continue;

@@ -219,7 +219,8 @@ function finish(head: RunManifest, { shards, warnings }: ShardSet, parts: Merged
       durationMs: tally.durationMs,
       trendStats: plan?.options.summaryTrendStats ?? ["avg", "min", "med", "max", "p(90)", "p(95)"],
       thresholds,
-      defined: manifests.flatMap(definedIn),
+      // One that was cut off could only guess.
+      defined: manifests.filter(({ status }) => status === "complete").flatMap(definedIn),
     }),
     thresholds,
     resources: summariseResources(resources),

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import type { NetworkOptions } from "../model/options.js";
 
 /** Hosts and addresses that must not be reached, whatever a script or a redirect asks for. */
 export class Blocked {
@@ -21,6 +22,18 @@ export class Blocked {
     this.endings = hostnames.filter((name) => name.startsWith("*")).map((name) => name.slice(1));
   }
 
+  /** @returns why the name must not be reached */
+  hostFault(hostname: string): string | undefined {
+    const pattern = this.hostname(hostname);
+    return pattern && `the host ${hostname} is blocked by ${pattern} in blockHostnames`;
+  }
+
+  /** @returns why the address must not be reached */
+  addressFault(address: string): string | undefined {
+    const range = this.address(address);
+    return range && `the address ${address} is in ${range} of blacklistIPs`;
+  }
+
   /** @returns the pattern that forbids the name */
   hostname(hostname: string): string | undefined {
     const name = hostname.toLowerCase();
@@ -35,4 +48,17 @@ export class Blocked {
     if (version === 0) return undefined;
     return this.ranges.find(({ list }) => list.check(address, version === 6 ? "ipv6" : "ipv4"))?.text;
   }
+}
+
+const known = new WeakMap<NetworkOptions, Blocked>();
+
+/** What a run's options forbid, made once; undefined where they forbid nothing. */
+export function blockedBy(network: NetworkOptions | undefined): Blocked | undefined {
+  if (network === undefined || network.blacklistIPs.length + network.blockHostnames.length === 0) return undefined;
+  let blocked = known.get(network);
+  if (blocked === undefined) {
+    blocked = new Blocked(network.blacklistIPs, network.blockHostnames);
+    known.set(network, blocked);
+  }
+  return blocked;
 }

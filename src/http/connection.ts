@@ -126,10 +126,9 @@ export class Connection implements Expiring {
     const { hostname, port, ipVersion } = this.peer;
     // A proxy must not lead to what is blocked.
     for (const name of hostname === this.url.hostname ? [hostname] : [this.url.hostname, hostname]) {
-      const pattern = this.owner.settings.blocked?.hostname(name);
-      if (pattern === undefined) continue;
-      const message = `the host ${name} is blocked by ${pattern} in blockHostnames`;
-      this.failSoon(exchangeError(errorCodes.blockedHostname, message));
+      const fault = this.owner.settings.blocked?.hostFault(name);
+      if (fault === undefined) continue;
+      this.failSoon(exchangeError(errorCodes.blockedHostname, fault));
       return;
     }
     this.remotePort = port;
@@ -159,10 +158,9 @@ export class Connection implements Expiring {
     const dialDeadlineMs = this.phaseStartMs + (settings.connectTimeoutMs ?? defaultConnectTimeoutMs);
     this.deadlineMs = Math.min(this.requestDeadlineMs, dialDeadlineMs);
     const address = this.addresses[this.addressIndex]!;
-    const range = settings.blocked?.address(address);
-    if (range !== undefined) {
-      const message = `the address ${address} is in ${range} of blacklistIPs`;
-      this.failSoon(exchangeError(errorCodes.blacklistedIp, message));
+    const fault = settings.blocked?.addressFault(address);
+    if (fault !== undefined) {
+      this.failSoon(exchangeError(errorCodes.blacklistedIp, fault));
       return;
     }
     try {

@@ -2,16 +2,19 @@ import type { Exchange } from "./exchange.js";
 
 /** Answers that come closer together than this are a burst, as after a stall of the target. */
 const burstMs = 0.25;
-/** Exchanges that are handed over before the sockets are read again. */
-const atOnce = 8;
-
-// One queue a thread: all connections of the thread share its event loop.
-const waiting: { exchange: Exchange; of: Undelivered }[] = [];
-let head = 0;
-let lastMs = Number.NEGATIVE_INFINITY;
+/** Exchanges that are handed over before the sockets are read again: so many, or this share of those that wait. */
+const fewestAtOnce = 8;
+const shareAtOnce = 1 / 8;
+/** Slots of what was handed over are given back at so many. */
+const mostSpent = 1024;
 
 /** The exchanges of one client that are over and have not been handed over. */
 export type Undelivered = Set<Exchange>;
+
+// One queue a thread: all connections of the thread share its event loop.
+let waiting: ({ readonly exchange: Exchange; readonly of: Undelivered } | undefined)[] = [];
+let head = 0;
+let lastMs = Number.NEGATIVE_INFINITY;
 
 /**
  * Hands a finished exchange to its receiver: at once, or in a burst only when the other answers that have arrived
@@ -36,15 +39,21 @@ export function deliver(exchange: Exchange, of: Undelivered): void {
 }
 
 function handOver(): void {
-  const end = Math.min(head + atOnce, waiting.length);
-  while (head < end) {
-    const { exchange, of } = waiting[head]!;
-    head += 1;
-    if (of.delete(exchange)) exchange.receiver.onExchange(exchange);
-  }
-  if (head < waiting.length) setImmediate(handOver);
-  else {
-    waiting.length = 0;
-    head = 0;
+  // A generator that cannot keep up must not spend its time on looking at sockets.
+  const count = Math.max(fewestAtOnce, Math.floor((waiting.length - head) * shareAtOnce));
+  const end = Math.min(head + count, waiting.length);
+  try {
+    while (head < end) {
+      const { exchange, of } = waiting[head]!;
+      waiting[head] = undefined;
+      head += 1;
+      if (of.delete(exchange)) exchange.receiver.onExchange(exchange);
+    }
+  } finally {
+    if (head === waiting.length || head >= mostSpent) {
+      waiting = waiting.slice(head);
+      head = 0;
+    }
+    if (waiting.length > 0) setImmediate(handOver);
   }
 }

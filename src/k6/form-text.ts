@@ -39,7 +39,7 @@ function numberText(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";
   if (value === Number.NEGATIVE_INFINITY) return "-Inf";
   if (Object.is(value, -0)) return "-0";
-  if (Number.isNaN(value) || (Number.isInteger(value) && Math.abs(value) <= 2 ** 53)) return String(value);
+  if (Number.isNaN(value) || Number.isSafeInteger(value)) return String(value);
   const [digits, exponent] = value.toExponential().split("e");
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);

@@ -145,7 +145,8 @@ export class Engine {
       iterationsCompleted: total((run) => run.completed),
       vusActive: total((run) => run.busyCount),
       vusInitialized: this.parts.pool.made,
-      currentTestRunDuration: this.startMs === 0 ? 0 : this.parts.clock() - this.startMs,
+      // The first iterations may begin by a timer that came a moment early.
+      currentTestRunDuration: this.startMs === 0 ? 0 : Math.max(0, this.parts.clock() - this.startMs),
     };
   }
 

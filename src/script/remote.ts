@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Loader, Plugin } from "esbuild";
 import * as z from "zod";
-import { Problem } from "../model/problem.js";
+import { exitCodes, Problem } from "../model/problem.js";
 
 /** Beside the script, or in the current folder: which text each imported URL stands for. */
 export const lockName = "loadline.lock";
@@ -99,7 +99,11 @@ export function cachedModules(scriptFolder: string): LoadModule {
     const pinned = lock.modules[url];
     const hint = "Run loadline vendor SCRIPT once where there is a network, and keep loadline.lock and .loadline/.";
     if (pinned === undefined) {
-      throw new Problem("script.remote-import", `The import ${url} is not in the cache.`, { found: url, hint });
+      throw new Problem("script.remote-import", `The import ${url} is not in the cache.`, {
+        found: url,
+        hint,
+        exitCode: exitCodes.scriptException,
+      });
     }
     const path = join(folder, cacheFolder, `${pinned.sha256}.js`);
     const bytes = await readFile(path).catch(() => undefined);

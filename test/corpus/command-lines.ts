@@ -22,24 +22,29 @@ export class CommandLine {
   constructor(private readonly main: string) {}
 
   async run(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<Ended> {
-    this.child ??= fork(join(import.meta.dirname, "command-line.mjs"), [this.main, mark], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    const child = this.child;
+    const child = this.child ?? this.start();
     const overdue = setTimeout(() => child.kill("SIGKILL"), longestMs);
     const outputs = Promise.all([untilMark(child.stdout!), untilMark(child.stderr!)]);
     const code = new Promise<number | null>((resolve) => {
-      child.once("message", (message) => resolve((message as { code: number }).code));
-      child.once("close", () => {
-        this.child = undefined;
-        resolve(null);
-      });
+      child.once("message", (message) => resolve((message as { code: number | null }).code));
+      child.once("close", () => resolve(null));
+      child.send({ argv, cwd, env }, (error) => error !== null && resolve(null));
     });
-    child.send({ argv, cwd, env });
     const [exit, [stdout, stderr]] = await Promise.all([code, outputs]);
     clearTimeout(overdue);
-    child.removeAllListeners("close");
     return { exit, stdout, stderr };
+  }
+
+  private start(): ChildProcess {
+    const file = join(import.meta.dirname, "command-line.mjs");
+    const child = fork(file, [this.main, mark], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    child.setMaxListeners(0);
+    child.on("error", () => {});
+    child.on("exit", () => {
+      if (this.child === child) this.child = undefined;
+    });
+    this.child = child;
+    return child;
   }
 
   stop(): void {

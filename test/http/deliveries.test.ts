@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { deliver, type Undelivered } from "../../src/http/deliveries.js";
 import { Exchange, type Receiver } from "../../src/http/exchange.js";
@@ -48,6 +50,54 @@ test("who takes an exchange out while it waits is not told of it", async () => {
   undelivered.delete(exchanges[1]!);
   await turn();
   expect(heard).toEqual([4000, 4000.2]);
+});
+
+test("a queue that never empties keeps nothing of what was handed over", async () => {
+  const undelivered: Undelivered = new Set();
+  const url = parseUrl("http://a.test/")!;
+  const request = { method: "GET", url, headerLines: "", body: null, timeoutMs: 1000, discardBody: false };
+  let left = 5000;
+  // Each answer is followed by the next one, as in a closed loop whose generator is the limit.
+  const again = (): void => {
+    if (left-- > 0) deliver(Object.assign(new Exchange(request, receiver, 0), { endMs: 6000 }), undelivered);
+  };
+  const receiver: Receiver = { onExchange: again, onAborted: () => {} };
+  const first = ((): WeakRef<Exchange> => {
+    const exchange = Object.assign(new Exchange(request, receiver, 0), { endMs: 6000 });
+    for (let i = 0; i < 100; i += 1) again();
+    deliver(exchange, undelivered);
+    return new WeakRef(exchange);
+  })();
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  while (left > 2000) await turn();
+  expect(undelivered.size).toBeGreaterThan(50);
+  collect();
+  expect(first.deref()).toBeUndefined();
+  while (undelivered.size > 0) await turn();
+});
+
+test("a receiver that throws does not keep the others from hearing", async () => {
+  const { heard, undelivered, exchanges } = burst([7000, 7000.1, 7000.2]);
+  const thrown: unknown[] = [];
+  const hear = (error: unknown): void => void thrown.push(error);
+  Object.assign(exchanges[1]!, {
+    receiver: {
+      onExchange: () => {
+        throw new Error("broken");
+      },
+    },
+  });
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException").on("uncaughtException", hear);
+  try {
+    while (undelivered.size > 0) await turn();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const other of others) process.on("uncaughtException", other);
+  }
+  expect(heard).toEqual([7000, 7000.2]);
+  expect(thrown).toHaveLength(1);
 });
 
 test("requests whose answers wait end with the reason when the client drops everything", async () => {

@@ -199,6 +199,33 @@ describe("ws.connect", () => {
     },
   );
 
+  test.each([
+    ["a name", { blockHostnames: ["*.test"] }, "ws://a.test:1/", /the host a\.test is blocked by \*\.test/],
+    ["an address", { blacklistIPs: ["127.0.0.0/8"] }, "ws://127.0.0.1:1/", /127\.0\.0\.1 is in 127\.0\.0\.0\/8/],
+    ["what a name leads to", { blacklistIPs: ["127.0.0.0/8", "::1/128"] }, "ws://localhost:1/", /is in (127|::1)/],
+    ["a TLS address", { blacklistIPs: ["127.0.0.0/8"] }, "wss://127.0.0.1:1/", /is in 127/],
+  ])("%s that the options forbid is not dialled", async (_, forbidden, url, reason) => {
+    const none = { httpDebug: "", dns: undefined, tls: undefined, localIPs: [], blacklistIPs: [], blockHostnames: [] };
+    const network = { ...none, ...forbidden } as unknown as NonNullable<FakeVu["options"]["network"]>;
+    const { connect } = start({ options: { ...fakeOptions, network } });
+    const answer = await connect(url, {}, () => {});
+    expect(answer).toMatchObject({ status: 0, error: expect.stringMatching(reason) });
+  });
+
+  test("credentials of an address are in no tag, whatever shape it has", async () => {
+    for (const address of [
+      "ws://user:secret@127.0.0.1:1/x",
+      "ws://user:se/cret@127.0.0.1:1/x",
+      "ws:user:secret@127.0.0.1:1",
+      "ws:\\\\user:secret@[x",
+      "user:secret@127.0.0.1",
+    ]) {
+      const { vu, connect } = start();
+      await connect(address, {}, () => {});
+      expect(JSON.stringify(vu.samples.map(({ tags }) => tags)), address).not.toMatch(/secret|se\/cret/);
+    }
+  });
+
   test("what is sent after the close counts, goes nowhere, and is told to the error handler", async () => {
     const url = await serve(echo);
     const { vu, connect } = start();

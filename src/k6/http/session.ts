@@ -1,4 +1,4 @@
-import { Blocked } from "../../http/blocked.js";
+import { blockedBy } from "../../http/blocked.js";
 import { HttpClient } from "../../http/client.js";
 import { isSendable } from "../../http/headers.js";
 import { processProxies } from "../../http/proxy.js";
@@ -182,21 +182,15 @@ export class Session implements CallHost {
   }
 }
 
-const blockedBy = new WeakMap<NetworkOptions, Blocked>();
-
 function networkSettings({ options: { network }, idInTest }: Vu): Partial<HttpSettings> {
   if (network === undefined) return {};
-  const { dns, tls, blacklistIPs, blockHostnames, localIPs } = network;
-  let blocked = blockedBy.get(network);
-  if (blocked === undefined) {
-    blocked = new Blocked(blacklistIPs, blockHostnames);
-    blockedBy.set(network, blocked);
-  }
+  const { dns, tls, localIPs } = network;
+  const blocked = blockedBy(network);
   const localAddress = localIPs[Math.max(0, idInTest - 1) % Math.max(1, localIPs.length)];
   return {
     ...(dns === undefined ? {} : { dns }),
     ...(tls === undefined ? {} : { tls }),
-    ...(blacklistIPs.length + blockHostnames.length === 0 ? {} : { blocked }),
+    ...(blocked === undefined ? {} : { blocked }),
     ...(localAddress === undefined ? {} : { localAddress }),
   };
 }

@@ -34,7 +34,8 @@ type Paint = (text: string, ...codes: readonly number[]) => string;
 const [faint, red, green, cyan] = [2, 31, 32, 36];
 
 /** The data of handleSummary as k6 puts it on a terminal: checks by group, then a line a metric, in columns. */
-export function textSummary(data: SummaryData, options: TextOptions = {}): string {
+export function textSummary(data: SummaryData, given?: TextOptions | null): string {
+  const options = given ?? {};
   const { indent = " ", enableColors = true } = options;
   const paint: Paint = (text, ...codes) => (enableColors ? `\x1b[${codes.join(";")}m${text}\x1b[0m` : text);
   const lines = groupLines(data.root_group, `${indent}    `, paint);

@@ -1,8 +1,10 @@
+import { lookup } from "node:dns";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ClientOptions, WebSocket } from "ws";
+import { type Blocked, blockedBy } from "../../http/blocked.js";
 import { processProxies } from "../../http/proxy.js";
 import { mappedHost } from "../../http/resolver.js";
 import { connectThrough } from "../../http/through-proxy.js";
@@ -164,7 +166,13 @@ function clientOptions(vu: Vu, params: WsParams): ClientOptions {
     followRedirects: false,
     rejectUnauthorized: !insecureSkipTLSVerify,
   };
+  const blocked = blockedBy(vu.options.network);
   const target = mappedHost(hosts, host, port === "" ? (tls ? 443 : 80) : Number(port));
+  const fault = blocked?.hostFault(host) ?? blocked?.addressFault(target?.address ?? host);
+  if (fault !== undefined) {
+    const refuse = (_: unknown, then: (error: Error) => void): void => process.nextTick(then, new Error(fault));
+    return { ...common, createConnection: refuse } as unknown as ClientOptions;
+  }
   const secure = {
     rejectUnauthorized: !insecureSkipTLSVerify,
     ...(isIP(host) === 0 ? { servername: host } : {}),
@@ -180,18 +188,25 @@ function clientOptions(vu: Vu, params: WsParams): ClientOptions {
       });
     return { ...common, createConnection: connect } as unknown as ClientOptions;
   }
+  const lookingUp = blocked === undefined ? {} : { lookup: lookupUnless(blocked) };
+  if (target === undefined) return { ...common, ...lookingUp } as ClientOptions;
+  // The name stays in the Host header and in the certificate's check; only the connection goes elsewhere.
+  const place = { host: target.address, port: target.port, ...lookingUp };
   return {
     ...common,
-    ...(target === undefined
-      ? {}
-      : {
-          // The name stays in the Host header and in the certificate's check; only the connection goes elsewhere.
-          createConnection: () =>
-            tls
-              ? connectTls({ host: target.address, port: target.port, ...secure })
-              : connectTcp(target.port, target.address),
-        }),
+    createConnection: () => (tls ? connectTls({ ...place, ...secure }) : connectTcp(place)),
   } as ClientOptions;
+}
+
+/** The system's look-up, but an address that is forbidden is a fault. */
+function lookupUnless(blocked: Blocked): LookupFunction {
+  return (hostname, options, then) =>
+    lookup(hostname, options, (error, found, family) => {
+      const addresses = typeof found === "string" ? [found] : (found ?? []).map(({ address }) => address);
+      const fault = addresses.map((address) => blocked.addressFault(address)).find((each) => each !== undefined);
+      if (error === null && fault !== undefined) then(new Error(fault), "", 0);
+      else then(error, found, family);
+    });
 }
 
 function plainHeaders(response: IncomingMessage): Record<string, string> {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { builtInMetrics, type Metric, protocolMetrics } from "../../model/metric.js";
 import type { Vu } from "../../model/vu.js";
 import { TagSets } from "../tag-sets.js";
-import type { WsParams } from "./params.js";
+import { shownAddress, type WsParams } from "./params.js";
 
 const names = [
   "ws_sessions",
@@ -40,7 +40,7 @@ export class WsSamples {
   ) {
     this.startMs = vu.now();
     this.tagSets = new TagSets(vu);
-    const shown = params.address.replace(/\/\/[^/]*@/, "//****:****@");
+    const shown = shownAddress(params.address);
     const name = params.tags.name ?? shown;
     this.own = { ...this.enabled(params.module === "ws" ? { url: shown } : { url: name, name }), ...params.tags };
   }

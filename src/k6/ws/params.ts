@@ -79,9 +79,15 @@ export function wsUrl(text: string): URL | undefined {
   return /^wss?:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
 }
 
+/** The address as the script wrote it, without its credentials: also one that cannot be parsed. */
+export function shownAddress(address: string): string {
+  const credentials = URL.canParse(address) ? /^([a-z]+:[\\/]*)[^\\/?#]*@/i : /^([a-z]+:[\\/]*)?.*@/is;
+  return address.replace(credentials, "$1****:****@");
+}
+
 export function notWsUrl(address: string): Problem {
   return misuse("ws.url-invalid", "This is no URL of a WebSocket.", {
-    found: address.replace(/\/\/[^/]*@/, "//****@"),
+    found: shownAddress(address),
     expected: "ws://… or wss://…",
   });
 }
