@@ -1,4 +1,5 @@
 import { parseSeries } from "../compare/threshold-grammar.js";
+import type { Tags } from "../model/metric.js";
 import type { K6Options, ThresholdOption } from "../model/options.js";
 import { redactTags, redactText } from "../model/redact.js";
 import { formatDuration } from "../model/units.js";
@@ -10,17 +11,25 @@ export function formatContext({ systemTags, thresholds }: Pick<K6Options, "syste
   for (const key of [...Object.keys(thresholds), "http_req_duration{expected_response:true}"]) {
     if (!key.includes("{")) continue;
     const { metric, tags } = parseSeries(key, "options.thresholds");
-    const suffix = redactText(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")).trim());
+    const safe = redactTags(tags);
+    const written = redactText(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")).trim());
+    const suffix = safe === tags ? written : tagsText(safe);
     const name = `${metric}{${suffix}}`;
     const known = submetrics.get(metric) ?? [];
     if (known.some((other) => other.name === name)) continue;
-    submetrics.set(metric, [...known, { name, suffix, tags: redactTags(tags) }]);
+    submetrics.set(metric, [...known, { name, suffix, tags: safe }]);
   }
   return {
     systemTags,
     thresholdsOf: ({ name }) => (thresholds[name] ?? []).map(thresholdForm),
     submetricsOf: ({ name }) => submetrics.get(name) ?? [],
   };
+}
+
+function tagsText(tags: Tags): string {
+  return Object.entries(tags)
+    .map(([tag, value]) => `${tag}:${value}`)
+    .join(",");
 }
 
 /** As k6 writes it: an object only where it may end the run. */
