@@ -1,6 +1,5 @@
 import type { TLSSocket } from "node:tls";
 import { Connection, type ConnectionOwner } from "./connection.js";
-import type { Undelivered } from "./deliveries.js";
 import { Exchange, type HttpRequest, type Receiver } from "./exchange.js";
 import { Http2Connection, type Http2Owner, type Remote } from "./http2-connection.js";
 import type { HttpSettings } from "./settings.js";
@@ -18,7 +17,6 @@ export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
   readonly sessions = new Map<string, Buffer>();
   /** By origin, the newest OCSP response that its server stapled. */
   readonly stapled = new Map<string, Buffer>();
-  readonly undelivered: Undelivered = new Set();
   private readonly idle = new Map<string, Connection[]>();
   private readonly connections = new Set<Connection>();
   private readonly shared = new SharedConnections(this);
@@ -40,10 +38,6 @@ export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
 
   /** Ends all outstanding requests with the reason and closes their connections; idle and shared ones stay. */
   abortAll(reason: Error): void {
-    for (const exchange of this.undelivered) {
-      this.undelivered.delete(exchange);
-      exchange.receiver.onAborted(reason);
-    }
     // Those who wait for a connection first, or they would open one of their own as it is closed.
     this.shared.abortAll(reason);
     const idle = new Set([...this.idle.values()].flat());

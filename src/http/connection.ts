@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type Expiring, unwatch, watch } from "./deadlines.js";
 import { decodeExchange } from "./decode-exchange.js";
-import { deliver, type Undelivered } from "./deliveries.js";
 import { type ConnectionPhase, type ExchangeError, errorCodes, exchangeError, socketError } from "./errors.js";
 import { type Exchange, type HttpRequest, isReplayable } from "./exchange.js";
 import type { Remote } from "./http2-connection.js";
@@ -31,7 +30,6 @@ export interface ConnectionOwner {
   onHttp2(connection: Connection, socket: TLSSocket, remote: Remote, exchange: Exchange): void;
   readonly sessions: Map<string, Buffer>;
   readonly stapled: Map<string, Buffer>;
-  readonly undelivered: Undelivered;
 }
 
 const defaultConnectTimeoutMs = 30_000;
@@ -389,7 +387,7 @@ export class Connection implements Expiring {
     } else {
       this.close();
     }
-    deliver(exchange, this.owner.undelivered);
+    exchange.receiver.onExchange(exchange);
   }
 
   private fail(error: ExchangeError, mayRetry: boolean): void {
