@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import type { NetworkOptions } from "../model/options.js";
 
@@ -32,6 +33,19 @@ export class Blocked {
   addressFault(address: string): string | undefined {
     const range = this.address(address);
     return range && `the address ${address} is in ${range} of blacklistIPs`;
+  }
+
+  /**
+   * For whom the system looks names up by itself.
+   *
+   * @param address where the host is to be sought, an address or a name
+   * @returns why it must not be reached: by its name, its address, or what that leads to
+   */
+  async targetFault(hostname: string, address: string): Promise<string | undefined> {
+    const known = this.hostFault(hostname) ?? this.addressFault(address);
+    if (known !== undefined || isIP(address) !== 0) return known;
+    const found = await lookup(address, { all: true }).catch(() => []);
+    return found.map((one) => this.addressFault(one.address)).find((fault) => fault !== undefined);
   }
 
   /** @returns the pattern that forbids the name */

@@ -1,5 +1,5 @@
 import { builtInMetrics, type Metric, type Tags } from "../../src/model/metric.js";
-import type { K6Options } from "../../src/model/options.js";
+import type { K6Options, NetworkOptions } from "../../src/model/options.js";
 import { Problem } from "../../src/model/problem.js";
 import type { HttpSample, Interruption, TagSet, Vu, VuPhase } from "../../src/model/vu.js";
 
@@ -60,6 +60,17 @@ export const fakeOptions: K6Options = {
 };
 
 /** A VU in the middle of an iteration, without an engine, that keeps what the modules emit. */
+/** Network options that ask for nothing. */
+export const plainNetwork: NetworkOptions = {
+  rps: 0,
+  blacklistIPs: [],
+  blockHostnames: [],
+  dns: undefined,
+  tls: undefined,
+  httpDebug: "",
+  localIPs: [],
+};
+
 export function makeFakeVu(overrides: Partial<FakeVu> = {}): FakeVu {
   const metrics = new Map<string, Metric>(Object.entries(builtInMetrics));
   const sets = new Map<string, TagSet>();

@@ -11,7 +11,7 @@ import { grpcModule } from "../../src/k6/grpc.js";
 import { pendingOf } from "../../src/k6/pending.js";
 import { Problem } from "../../src/model/problem.js";
 import { Interruption, isSuspending } from "../../src/model/vu.js";
-import { type FakeVu, fakeOptions, makeFakeVu } from "./fake-vu.js";
+import { type FakeVu, fakeOptions, makeFakeVu, plainNetwork } from "./fake-vu.js";
 
 interface Client {
   load(paths: unknown, ...files: string[]): void;
@@ -408,6 +408,21 @@ describe("a client", () => {
       await expect(act(await connected())).rejects.toMatchObject({ code });
     },
   );
+
+  test.each([
+    ["a name", { blockHostnames: ["localhost"] }, "localhost", /the host localhost is blocked by localhost/],
+    ["an address", { blacklistIPs: ["127.0.0.0/8"] }, "127.0.0.1", /is in 127\.0\.0\.0\/8/],
+    ["what a name leads to", { blacklistIPs: ["127.0.0.0/8", "::1/128"] }, "localhost", /is in (127|::1)/],
+  ])("%s that the options forbid is not called", async (_, forbidden, host, reason) => {
+    const network = { ...plainNetwork, ...forbidden };
+    const { address } = await serve();
+    const { client, vu } = start({ options: { ...fakeOptions, network } });
+    vu.phase = "iteration";
+    await expect(client.connect(address.replace("127.0.0.1", host), plaintext)).rejects.toMatchObject({
+      code: "grpc.connect-failed",
+      found: expect.stringMatching(reason),
+    });
+  });
 
   test("files that are missing or broken are named", () => {
     const { client } = start();

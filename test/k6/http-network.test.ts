@@ -4,17 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import type { K6Response } from "../../src/k6/http/response.js";
 import { httpModule } from "../../src/k6/http.js";
 import type { NetworkOptions } from "../../src/model/options.js";
-import { fakeOptions, makeFakeVu } from "./fake-vu.js";
+import { fakeOptions, makeFakeVu, plainNetwork } from "./fake-vu.js";
 
-const plain: NetworkOptions = {
-  rps: 0,
-  blacklistIPs: [],
-  blockHostnames: [],
-  dns: undefined,
-  tls: undefined,
-  httpDebug: "",
-  localIPs: [],
-};
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -36,7 +27,7 @@ async function target(onRequest: (from: string | undefined) => void = () => {}):
 
 function start(network: Partial<NetworkOptions>, idInTest = 1, shared = new Map<string, unknown>()) {
   const vu = makeFakeVu({
-    options: { ...fakeOptions, network: { ...plain, ...network } },
+    options: { ...fakeOptions, network: { ...plainNetwork, ...network } },
     now: () => performance.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     idInTest,

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { CookieJar } from "../../src/k6/http/cookies.js";
 import { wsModule } from "../../src/k6/ws.js";
 import { Interruption, isSuspending, suspending } from "../../src/model/vu.js";
-import { type FakeVu, fakeOptions, makeFakeVu } from "./fake-vu.js";
+import { type FakeVu, fakeOptions, makeFakeVu, plainNetwork } from "./fake-vu.js";
 
 interface Socket {
   on(event: string, handler: (value: never) => unknown): void;
@@ -205,8 +205,7 @@ describe("ws.connect", () => {
     ["what a name leads to", { blacklistIPs: ["127.0.0.0/8", "::1/128"] }, "ws://localhost:1/", /is in (127|::1)/],
     ["a TLS address", { blacklistIPs: ["127.0.0.0/8"] }, "wss://127.0.0.1:1/", /is in 127/],
   ])("%s that the options forbid is not dialled", async (_, forbidden, url, reason) => {
-    const none = { httpDebug: "", dns: undefined, tls: undefined, localIPs: [], blacklistIPs: [], blockHostnames: [] };
-    const network = { ...none, ...forbidden } as unknown as NonNullable<FakeVu["options"]["network"]>;
+    const network = { ...plainNetwork, ...forbidden };
     const { connect } = start({ options: { ...fakeOptions, network } });
     const answer = await connect(url, {}, () => {});
     expect(answer).toMatchObject({ status: 0, error: expect.stringMatching(reason) });

@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import type { ChannelCredentials, Client, ClientOptions } from "@grpc/grpc-js";
+import { blockedBy } from "../../http/blocked.js";
 import { mappedHost } from "../../http/resolver.js";
 import { parseDuration } from "../../model/units.js";
 import type { Vu } from "../../model/vu.js";
@@ -15,7 +16,7 @@ import { libraries } from "./libraries.js";
 export async function openConnection(vu: Vu, address: string, given: unknown): Promise<Client> {
   const params = objectOf(given, "params");
   const { grpc } = libraries();
-  const { target, options } = targetOf(vu, address);
+  const { target, options, host, place } = targetOf(vu, address);
   const size = (name: "maxReceiveSize" | "maxSendSize"): number =>
     params[name] === undefined ? (name === "maxSendSize" ? -1 : 4 * 1024 * 1024) : Number(params[name]);
   const timeoutMs = params.timeout === undefined ? 60_000 : parseDuration(params.timeout as string, "params.timeout");
@@ -30,6 +31,8 @@ export async function openConnection(vu: Vu, address: string, given: unknown): P
     "grpc.use_local_subchannel_pool": 1,
   });
   try {
+    const fault = await blockedBy(vu.options.network)?.targetFault(host, place);
+    if (fault !== undefined) throw new Error(fault);
     await ready(vu, client, timeoutMs);
   } catch (cause) {
     client.close();
@@ -75,7 +78,11 @@ function ready(vu: Vu, client: Client, timeoutMs: number): Promise<void> {
   });
 }
 
-function targetOf(vu: Vu, address: string): { target: string; options: ClientOptions } {
+/** Where a script's address leads: `host` as it is written, `place` after the `hosts` option. */
+function targetOf(
+  vu: Vu,
+  address: string,
+): { readonly target: string; readonly options: ClientOptions; readonly host: string; readonly place: string } {
   const match = /^(\[[^\]]+\]|[^:/\s]+):(\d+)$/.exec(address);
   if (match === null) {
     throw misuse("grpc.address-invalid", "This is no address of a gRPC server.", {
@@ -85,11 +92,13 @@ function targetOf(vu: Vu, address: string): { target: string; options: ClientOpt
   }
   const host = match[1]!.replace(/^\[|\]$/g, "");
   const mapped = mappedHost(vu.options.hosts, host, Number(match[2]));
-  if (mapped === undefined) return { target: address, options: {} };
+  if (mapped === undefined) return { target: address, options: {}, host, place: host };
   const shown = mapped.address.includes(":") ? `[${mapped.address}]` : mapped.address;
   return {
     target: `${shown}:${mapped.port}`,
     options: { "grpc.default_authority": address, "grpc.ssl_target_name_override": host },
+    host,
+    place: mapped.address,
   };
 }
 
