@@ -1,5 +1,5 @@
 import { parseSeries } from "../compare/threshold-grammar.js";
-import type { Tags } from "../model/metric.js";
+import { seriesName } from "../model/metric.js";
 import type { K6Options, ThresholdOption } from "../model/options.js";
 import { redactTags, redactText } from "../model/redact.js";
 import { formatDuration } from "../model/units.js";
@@ -12,8 +12,9 @@ export function formatContext({ systemTags, thresholds }: Pick<K6Options, "syste
     if (!key.includes("{")) continue;
     const { metric, tags } = parseSeries(key, "options.thresholds");
     const safe = redactTags(tags);
-    const written = redactText(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")).trim());
-    const suffix = safe === tags ? written : tagsText(safe);
+    // As it was written; only where a tag's name makes its value a secret, as we would write it.
+    const text = safe === tags ? redactText(key) : seriesName({ metric, tags: safe });
+    const suffix = text.slice(text.indexOf("{") + 1, text.lastIndexOf("}")).trim();
     const name = `${metric}{${suffix}}`;
     const known = submetrics.get(metric) ?? [];
     if (known.some((other) => other.name === name)) continue;
@@ -24,12 +25,6 @@ export function formatContext({ systemTags, thresholds }: Pick<K6Options, "syste
     thresholdsOf: ({ name }) => (thresholds[name] ?? []).map(thresholdForm),
     submetricsOf: ({ name }) => submetrics.get(name) ?? [],
   };
-}
-
-function tagsText(tags: Tags): string {
-  return Object.entries(tags)
-    .map(([tag, value]) => `${tag}:${value}`)
-    .join(",");
 }
 
 /** As k6 writes it: an object only where it may end the run. */

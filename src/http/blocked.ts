@@ -25,14 +25,18 @@ export class Blocked {
 
   /** @returns why the name must not be reached */
   hostFault(hostname: string): string | undefined {
-    const pattern = this.hostname(hostname);
+    const name = hostname.toLowerCase();
+    const ending = this.endings.find((each) => name.endsWith(each));
+    const pattern = this.names.has(name) ? name : ending === undefined ? undefined : `*${ending}`;
     return pattern && `the host ${hostname} is blocked by ${pattern} in blockHostnames`;
   }
 
   /** @returns why the address must not be reached */
   addressFault(address: string): string | undefined {
-    const range = this.address(address);
-    return range && `the address ${address} is in ${range} of blacklistIPs`;
+    const version = isIP(address);
+    if (version === 0) return undefined;
+    const range = this.ranges.find(({ list }) => list.check(address, version === 6 ? "ipv6" : "ipv4"));
+    return range && `the address ${address} is in ${range.text} of blacklistIPs`;
   }
 
   /**
@@ -46,21 +50,6 @@ export class Blocked {
     if (known !== undefined || isIP(address) !== 0) return known;
     const found = await lookup(address, { all: true }).catch(() => []);
     return found.map((one) => this.addressFault(one.address)).find((fault) => fault !== undefined);
-  }
-
-  /** @returns the pattern that forbids the name */
-  hostname(hostname: string): string | undefined {
-    const name = hostname.toLowerCase();
-    if (this.names.has(name)) return name;
-    const ending = this.endings.find((each) => name.endsWith(each));
-    return ending === undefined ? undefined : `*${ending}`;
-  }
-
-  /** @returns the range that forbids the address */
-  address(address: string): string | undefined {
-    const version = isIP(address);
-    if (version === 0) return undefined;
-    return this.ranges.find(({ list }) => list.check(address, version === 6 ? "ipv6" : "ipv4"))?.text;
   }
 }
 

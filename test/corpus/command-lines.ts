@@ -10,7 +10,7 @@ export interface Ended {
 
 const longestMs = 30_000;
 /** Ends the output of one command on either stream. */
-export const mark = "<<end of the command>>";
+const mark = "<<end of the command>>";
 
 /**
  * A process that runs the command line's own entry, one command after the other: each in a folder and an environment

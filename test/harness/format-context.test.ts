@@ -49,3 +49,11 @@ test("secrets in a threshold's key reach no file", () => {
   expect(text).toContain("http_reqs{url:http://x/?token=");
   expect(text).not.toContain("abcdef123456");
 });
+
+test("a tag whose name makes it a secret shows as in the thresholds of the run", () => {
+  const [first] = formatContext({ systemTags: [], thresholds: { "http_reqs{session:abcdef}": [] } }).submetricsOf({
+    name: "http_reqs",
+  });
+  expect(JSON.stringify(first)).not.toContain("abcdef");
+  expect(first!.name).toBe(`http_reqs{session:${first!.tags.session}}`);
+});

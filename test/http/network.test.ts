@@ -64,7 +64,7 @@ describe("what is blocked", () => {
     ["*", "anything.test", true],
     ["example.com", "notexample.com", false],
   ])("the pattern %s on %s: %s", (pattern, host, blocked) => {
-    expect(new Blocked([], [pattern]).hostname(host) !== undefined).toBe(blocked);
+    expect(new Blocked([], [pattern]).hostFault(host) !== undefined).toBe(blocked);
   });
 
   test("a forbidden host name is refused with code 1111, other hosts are served", async () => {
