@@ -1,5 +1,6 @@
 import { drive } from "./drive.mjs";
 import { floor, generators } from "./generators.mjs";
+import { startTarget } from "./target.mjs";
 
 const load = { rate: 1000, seconds: 15, connections: 50 };
 
@@ -18,6 +19,7 @@ export const lateness = {
     rssMB: "RSS max MB",
   },
   ratio: "lateP99",
+  start: (options) => startTarget({ ...options, awake: true }),
   cases: (target) =>
     [...generators(), ...floor()].map((one) => ({ name: one.name, run: () => drive(one, target, load) })),
 };

@@ -18,7 +18,7 @@ export function onPath(program) {
 }
 
 /** Before this process keeps itself off one of them. */
-const coreCount = availableParallelism();
+export const coreCount = availableParallelism();
 
 /** The command held to one core, where the system can do that and has more than one. */
 export function pinned(words, core) {

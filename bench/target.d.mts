@@ -9,4 +9,5 @@ export function startTarget(options?: {
   kind?: "c" | "node";
   core?: number;
   source?: "stamp-server" | "truth-server";
+  awake?: boolean;
 }): Promise<Target>;

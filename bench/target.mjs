@@ -4,18 +4,26 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { onPath, pinned } from "./processes.mjs";
+import { coreCount, onPath, pinned } from "./processes.mjs";
 
 /**
  * Starts the server that stamps arrivals, in C where a compiler is on the PATH, else in Node.
  *
- * @param {{ kind?: "c" | "node", core?: number, source?: "stamp-server" | "truth-server" }} [options] the truth server is C only
+ * @param {{ kind?: "c" | "node", core?: number, source?: "stamp-server" | "truth-server", awake?: boolean }} [options] the truth server is C only;
+ * one in C that is `awake` never sleeps, so that its own wake-up is in no stamp, and takes a core for itself
  * @returns {Promise<{ kind: "c" | "node", url: string, reset(): Promise<void>, stamps(): Promise<BigUint64Array>, stop(): Promise<void> }>}
  */
-export async function startTarget({ kind = onPath("cc") ? "c" : "node", core, source = "stamp-server" } = {}) {
+export async function startTarget({
+  kind = onPath("cc") ? "c" : "node",
+  core,
+  source = "stamp-server",
+  awake = false,
+} = {}) {
   const built = kind === "c" ? compile(source) : undefined;
   const words =
-    built === undefined ? [process.execPath, join(import.meta.dirname, "stamp-server.mjs")] : [built.binary];
+    built === undefined
+      ? [process.execPath, join(import.meta.dirname, "stamp-server.mjs")]
+      : [built.binary, ...(awake && coreCount > 1 ? ["awake"] : [])];
   const [command, ...rest] = pinned(words, core);
   const child = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "close");

@@ -70,6 +70,6 @@ export const truth = {
   },
   ratio: "p99",
   seconds: 60,
-  start: (options) => startTarget({ ...options, kind: "c", source: "truth-server" }),
+  start: (options) => startTarget({ ...options, kind: "c", source: "truth-server", awake: true }),
   cases: (target, seconds) => [{ name: "loadline", run: () => compare(target, seconds) }],
 };

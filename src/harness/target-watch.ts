@@ -11,8 +11,9 @@ import type { ResourceSample } from "../model/window.js";
 import { type StartedTarget, startTarget } from "../monitor/command.js";
 import { FloorLog } from "../monitor/floors.js";
 import { NeighbourMeter, type Neighbours } from "../monitor/neighbours.js";
-import { watchProcess } from "../monitor/process.js";
+import { WatchGroup, watchProcess } from "../monitor/process.js";
 import type { Source } from "../monitor/source.js";
+import { stepAside } from "../monitor/step-aside.js";
 import { type AskedLoad, ResourceTally } from "../monitor/summary.js";
 import { withOwnProgram } from "../probe/words.js";
 import { judgeLeaks } from "./leaks.js";
@@ -87,6 +88,7 @@ export class TargetWatch {
   ): Promise<TargetWatch> {
     const sources: Source[] = [];
     const commands: { name: string; logFile: string; started: StartedTarget }[] = [];
+    const group = new WatchGroup();
     const processes = request.commands.length + request.pids.length;
     const { cgroups = [], containers = [] } = request.sources ?? {};
     const knowsNeighbours = processes > 0 && cgroups.length === 0 && containers.length === 0;
@@ -97,9 +99,9 @@ export class TargetWatch {
         const logFile = join(await mkdtemp(join(tmpdir(), "loadline-")), `${name}.log`);
         const started = await startTarget({ name, command: withOwnProgram(command), readyUrl, logFile, onWarning });
         commands.push({ name, logFile, started });
-        sources.push(watchProcess({ name, pid: started.pid }));
+        sources.push(watchProcess({ name, pid: started.pid, group }));
       }
-      for (const { name, pid } of request.pids) sources.push(watchProcess({ name, pid }));
+      for (const { name, pid } of request.pids) sources.push(watchProcess({ name, pid, group }));
       for (const { name } of sources) watch.processes.add(name);
       if (request.sources !== undefined) sources.push(...(await openSources(request.sources)));
     } catch (error) {
@@ -200,8 +202,9 @@ export class TargetWatch {
 
   private sample(): void {
     const atMs = Math.round(performance.now() - this.startedMs);
-    for (const source of this.sources) {
+    for (const [i, source] of this.sources.entries()) {
       if (this.looking.has(source)) continue;
+      if (i > 0) stepAside();
       const look = this.look(source, atMs).finally(() => this.looking.delete(source));
       this.looking.set(source, look);
     }

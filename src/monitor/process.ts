@@ -1,21 +1,61 @@
-import { readFile } from "node:fs/promises";
 import { Problem } from "../model/problem.js";
 import type { ResourceSample } from "../model/window.js";
-import { countAllowedCores, countFds, hasEnded, type ProcessStat, parsePss, readPageSize, readStat } from "./procfs.js";
+import {
+  countAllowedCores,
+  countFds,
+  hasEnded,
+  type ProcessStat,
+  readNewestPid,
+  readPageSize,
+  readPss,
+  readStat,
+} from "./procfs.js";
 import type { Source } from "./source.js";
+import { stepAside } from "./step-aside.js";
 import { ProcessTree } from "./tree.js";
 
 export interface WatchOptions {
   readonly name: string;
   readonly pid: number;
+  /** Those that are watched beside it. */
+  readonly group?: WatchGroup;
   /** Milliseconds on a clock that never jumps; for tests. */
   readonly now?: () => number;
 }
 
-// The kernel walks every mapping for a PSS: a read may take a 5,000th of the time, at most every ten seconds.
+// The kernel walks every page for a PSS: reads may take a 5,000th of the time in all, or, where that would leave a process
+// without one for more than twenty seconds, a 500th for each.
 const pssShare = 5000;
-const pssSlowestMs = 10_000;
+const pssMostShare = 500;
+const pssRareMs = 20_000;
+/** As far as samples are apart. */
+const turnMs = 1000;
 const noPssEvent = "no permission for PSS";
+
+/** What processes that are watched together share, so that looking at ten does not cost ten times as much at once. */
+export class WatchGroup {
+  private sources = 0;
+  private newest: { readonly pid: number | undefined; readonly atMs: number } | undefined;
+
+  /** @returns which one this is, from 0 */
+  join(): number {
+    this.sources += 1;
+    return this.sources - 1;
+  }
+
+  /** @param spentMs what the last PSS of one of them took to read @returns how long that one waits until the next */
+  pssWaitMs(spentMs: number): number {
+    return Math.min(spentMs * pssShare * this.sources, Math.max(pssRareMs, spentMs * pssMostShare));
+  }
+
+  /** The newest pid, as the first of a round of looks saw it: who was born since is seen in the next round. */
+  newestPid(nowMs: number): number | undefined {
+    if (this.newest === undefined || nowMs - this.newest.atMs >= turnMs / 2) {
+      this.newest = { pid: readNewestPid(), atMs: nowMs };
+    }
+    return this.newest.pid;
+  }
+}
 
 /**
  * Watches a process and its children through /proc.
@@ -25,7 +65,12 @@ const noPssEvent = "no permission for PSS";
  *
  * @throws {Problem} `monitor.needs-proc` without a /proc, `monitor.no-such-process`
  */
-export function watchProcess({ name, pid, now = () => performance.now() }: WatchOptions): Source {
+export function watchProcess({
+  name,
+  pid,
+  group = new WatchGroup(),
+  now = () => performance.now(),
+}: WatchOptions): Source {
   if (readStat(process.pid) === undefined) {
     throw new Problem("monitor.needs-proc", "Watching a process needs Linux's /proc.", {
       at: name,
@@ -46,17 +91,25 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
   const tree = new ProcessTree(root);
   const pageBytes = readPageSize();
   const limitCores = countAllowedCores(pid);
-  tree.refresh();
+  tree.refresh(undefined);
   let lastMs: number | undefined;
   let goneTold = false;
-  let pss = { allowed: true, nextMs: Number.NEGATIVE_INFINITY };
+  // All have a PSS in their first sample; from then on each has its own second.
+  let pss = { allowed: true, nextMs: Number.NEGATIVE_INFINITY, aheadMs: (group.join() * turnMs) % pssRareMs };
 
-  const readPss = async (members: readonly ProcessStat[]): Promise<{ pssBytes?: number; event?: string }> => {
-    if (!pss.allowed || now() < pss.nextMs || members.length === 0) return {};
+  const readPssOf = (members: readonly ProcessStat[]): { pssBytes?: number; event?: string } => {
+    if (!pss.allowed || now() < pss.nextMs) return {};
     const startMs = now();
-    const outcomes = await Promise.all(members.map((member) => pssOf(member.pid)));
-    const spentMs = now() - startMs;
-    pss = { ...pss, nextMs: startMs + Math.min(spentMs * pssShare, pssSlowestMs) };
+    let spentMs = 0;
+    const outcomes = members.map((member) => {
+      stepAside();
+      const beganMs = now();
+      const outcome = readPss(member.pid);
+      spentMs += now() - beganMs;
+      return outcome;
+    });
+    const waitMs = group.pssWaitMs(spentMs);
+    pss = { ...pss, nextMs: startMs + waitMs + pss.aheadMs, aheadMs: 0 };
     if (outcomes.includes("forbidden")) {
       pss = { ...pss, allowed: false };
       return { event: noPssEvent };
@@ -69,7 +122,7 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
     name,
     async sample(atMs): Promise<ResourceSample> {
       const atNowMs = now();
-      const usedS = tree.refresh();
+      const usedS = tree.refresh(group.newestPid(atNowMs));
       const passedS = lastMs === undefined ? 0 : (atNowMs - lastMs) / 1000;
       lastMs = atNowMs;
       const members = tree.living;
@@ -80,7 +133,7 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
 
       const fds = members.map((member) => countFds(member.pid));
       const rssBytes = members.reduce((sum, member) => sum + member.rssPages, 0) * pageBytes;
-      const { pssBytes, event } = await readPss(members);
+      const { pssBytes, event } = readPssOf(members);
       return {
         atMs,
         source: name,
@@ -96,16 +149,6 @@ export function watchProcess({ name, pid, now = () => performance.now() }: Watch
     },
     close() {},
   };
-}
-
-/** A process that ends while we look has no PSS any more, which is no reason to give up on the others. */
-async function pssOf(pid: number): Promise<number | "forbidden" | "ended"> {
-  try {
-    return parsePss(await readFile(`/proc/${pid}/smaps_rollup`, "latin1")) ?? "ended";
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    return code === "EACCES" || code === "EPERM" ? "forbidden" : "ended";
-  }
 }
 
 function eventOf(event: string | undefined): { event?: string } {

@@ -67,6 +67,16 @@ export function readAllStats(): readonly ProcessStat[] {
   return listNumbers("/proc").flatMap((pid) => readStat(pid) ?? []);
 }
 
+/**
+ * The last pid that was given out, to a process or a thread of this pid namespace or of one inside it; see proc_loadavg(5).
+ *
+ * @returns undefined where the file is not the kernel's own: a sandbox that makes it up has no such number
+ */
+export function readNewestPid(): number | undefined {
+  const newest = Number(readShort("/proc/loadavg")?.split(" ")[4]);
+  return newest > 0 ? newest : undefined;
+}
+
 /** Ended, but not yet waited for by its parent: what it used is still its own, its memory is gone. */
 export function hasEnded(stat: ProcessStat): boolean {
   return stat.state === "Z" || stat.state === "X";
@@ -96,6 +106,20 @@ export function parsePss(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * 1024;
 }
 
+/**
+ * Proportional set size in bytes.
+ *
+ * @returns "ended" for a process that is gone: that is no reason to give up on others
+ */
+export function readPss(pid: number): number | "forbidden" | "ended" {
+  try {
+    return parsePss(readSmall(`/proc/${pid}/smaps_rollup`)) ?? "ended";
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === "EACCES" || code === "EPERM" ? "forbidden" : "ended";
+  }
+}
+
 /** The machine's page size in bytes, from the auxiliary vector that the kernel gives each process. */
 export function readPageSize(): number {
   const auxv = readFileSync("/proc/self/auxv");
@@ -106,16 +130,22 @@ export function readPageSize(): number {
   return 4096;
 }
 
-/** One read into a buffer that is kept: half the cost of readFileSync for such small files. */
+/** @returns undefined where {@link readSmall} throws */
 function readShort(path: string): string | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(path, "r");
-    return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0));
+    return readSmall(path);
   } catch {
     return undefined;
+  }
+}
+
+/** One read into a buffer that is kept: half the cost of readFileSync for such small files. */
+function readSmall(path: string): string {
+  const fd = openSync(path, "r");
+  try {
+    return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0));
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeSync(fd);
   }
 }
 

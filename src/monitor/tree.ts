@@ -1,5 +1,8 @@
 import { hasEnded, type ProcessStat, readAllStats, readChildren, readStat } from "./procfs.js";
 
+/** Looks for children at least so often, whatever the kernel says of its newest process. */
+const looksWithoutChildren = 9;
+
 /**
  * A process and everything that it started, as last seen.
  *
@@ -7,6 +10,8 @@ import { hasEnded, type ProcessStat, readAllStats, readChildren, readStat } from
  */
 export class ProcessTree {
   #members = new Map<number, ProcessStat>();
+  #newestPid: number | undefined;
+  #looksLeft = 0;
 
   /** @param root the first member, already seen */
   constructor(readonly root: ProcessStat) {
@@ -27,9 +32,11 @@ export class ProcessTree {
   /**
    * Looks again.
    *
+   * @param newestPid the last pid that was given out, read before this look; children are looked for where it is another
+   * than at the last look, or not known
    * @returns CPU seconds used by the tree since the last look, ended processes included
    */
-  refresh(): number {
+  refresh(newestPid: number | undefined): number {
     const before = this.#members;
     const now = new Map<number, ProcessStat>();
     const queue: number[] = [];
@@ -41,6 +48,7 @@ export class ProcessTree {
       queue.push(stat.pid);
     }
     let all: readonly ProcessStat[] | undefined;
+    if (!this.#mayHaveNewMembers(newestPid)) queue.length = 0;
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       let children = readChildren(pid);
       if (children === undefined) {
@@ -57,6 +65,18 @@ export class ProcessTree {
     }
     this.#members = now;
     return cpuBetween(before, now);
+  }
+
+  /** Where no pid was given out since the last look, nobody has a child that it did not have: the walk is most of a look. */
+  #mayHaveNewMembers(newest: number | undefined): boolean {
+    const unchanged = newest !== undefined && newest === this.#newestPid;
+    this.#newestPid = newest;
+    if (unchanged && this.#looksLeft > 0) {
+      this.#looksLeft -= 1;
+      return false;
+    }
+    this.#looksLeft = looksWithoutChildren;
+    return true;
   }
 }
 

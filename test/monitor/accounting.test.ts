@@ -73,10 +73,10 @@ test("PSS is the line of that name, not its parts", () => {
 test("a pid that was given to another process is no longer the target", () => {
   const now = readStat(process.pid)!;
   const reused = new ProcessTree({ ...now, startTicks: now.startTicks - 1 });
-  reused.refresh();
+  reused.refresh(undefined);
   expect(reused.rootLives).toBe(false);
   expect(reused.living).toEqual([]);
   const same = new ProcessTree(now);
-  same.refresh();
+  same.refresh(undefined);
   expect(same.rootLives).toBe(true);
 });

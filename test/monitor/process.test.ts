@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { watchProcess } from "../../src/monitor/process.js";
+import { WatchGroup, watchProcess } from "../../src/monitor/process.js";
+import { readStat } from "../../src/monitor/procfs.js";
+import { ProcessTree } from "../../src/monitor/tree.js";
 import { eventually, killAll, pause, runScript, runs } from "./children.js";
 
 afterEach(killAll);
@@ -81,6 +84,44 @@ test("children count, also while they run and once they have ended, and never tw
   expect(childS).toBeGreaterThan(0.5);
   expect(usedS).toBeGreaterThan(childS - 0.03);
   expect(usedS).toBeLessThan(childS + 0.1);
+});
+
+test("children are looked for when a pid was given out since, when nobody knows, and now and then in any case", async () => {
+  const parent = await runScript(`
+    const { spawn } = require("node:child_process");
+    console.log("ready");
+    process.stdin.once("data", () => {
+      spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]).once("spawn", () => console.log("spawned"));
+    });`);
+  const trees = Array.from({ length: 3 }, () => new ProcessTree(readStat(parent.pid)!));
+  for (const tree of trees) tree.refresh(7);
+  const spawned = once(parent.child.stdout!, "data");
+  parent.child.stdin!.write("go\n");
+  await spawned;
+  const [another, unknown, same] = trees as [ProcessTree, ProcessTree, ProcessTree];
+  const found = (tree: ProcessTree, newestPid: number | undefined): number => {
+    tree.refresh(newestPid);
+    return tree.living.length;
+  };
+  expect(found(another, 8)).toBe(2);
+  expect(found(unknown, undefined)).toBe(2);
+  expect(Array.from({ length: 10 }, () => found(same, 7))).toEqual([...Array(9).fill(1), 2]);
+});
+
+test("watched together, a PSS is read by one at a time", async () => {
+  const { pid } = await runScript(`console.log("ready"); setTimeout(() => {}, 60000)`);
+  const group = new WatchGroup();
+  let nowMs = 0;
+  const three = ["a", "b", "c"].map((name) => watchProcess({ name, pid, group, now: () => nowMs++ }));
+  const seen: string[] = [];
+  for (let second = 0; second < 15; second += 1) {
+    nowMs = second * 1000;
+    const samples = await Promise.all(three.map((source) => source.sample(nowMs)));
+    seen.push(samples.flatMap(({ source, pssBytes }) => (pssBytes === undefined ? [] : [source])).join(""));
+  }
+  expect(seen[0]).toBe("abc");
+  expect(seen.slice(1).filter((names) => names.length > 1)).toEqual([]);
+  expect(seen.slice(1).join("")).toBe("abc");
 });
 
 test("a child that begins and ends between two samples is counted", async () => {
