@@ -23,6 +23,7 @@ import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { redactCommand, redactText, redactValue } from "../model/redact.js";
 import type { RunManifest, Summary, ThresholdResult } from "../model/run.js";
 import type { WindowBatch } from "../model/window.js";
+import { stepAside } from "../monitor/step-aside.js";
 import { type OutputSpec, SampleFile } from "../output/sample-file.js";
 import { encodeHistogram } from "../record/codec.js";
 import { RunWriter } from "../record/writer.js";
@@ -137,6 +138,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
         reportsDir: request.reportsDir,
         manifest,
         onError: (problem) => end(problem.message, 0),
+        breathe: stepAside,
       });
       observer.planned(plan, writer.folder);
       const abort = (reason: string): void => end(reason, 0);
@@ -277,8 +279,10 @@ class RunInProgress {
     this.totals.add(batch);
     this.tally.add(batch);
     this.dropped += batch.engine.dropped;
+    stepAside();
     writer.writeWindow(this.longLines.fold(batch));
     writer.writeResources(watch.take());
+    stepAside();
     observer.progress(progressOf(batch, this.totals, plan, watch.latest, watch.growthSoFar));
     const elapsedMs = batch.startMs + batch.lengthMs;
     if (elapsedMs - this.lastCheckpointMs >= checkpointEveryMs && !batch.last) {

@@ -1,7 +1,7 @@
 import { constants, deflateSync, inflateSync } from "node:zlib";
 import type { HistogramData } from "../model/histogram.js";
 import { Problem } from "../model/problem.js";
-import { bucketMiddle, bucketOf, bucketStart } from "../stats/histogram.js";
+import { bucketMiddle, bucketOf, bucketStart, cellsFor } from "../stats/histogram.js";
 
 // HdrHistogram's V2 format: https://github.com/HdrHistogram/HdrHistogram (AbstractHistogram, ZigZagEncoding).
 // The low nibble before the base, 0x10, says that counts are ZigZag LEB128 of up to nine bytes.
@@ -184,9 +184,7 @@ export function decodeHistogram(text: string, at?: string, max?: number): Histog
   if (used === 0) return { from: 0, counts: [], count: 0, sum: 0, min: 0, max: 0 };
   const from = usedBuckets[0]!;
   const last = usedBuckets[used - 1]!;
-  // Mostly zeros, and a reader holds thousands: as narrow as the counts allow.
-  const Cells = largest <= 0xff ? Uint8Array : largest <= 0xffff_ffff ? Uint32Array : Float64Array;
-  const counts = new Cells(last - from + 1);
+  const counts = new (cellsFor(largest))(last - from + 1);
   for (let i = 0; i < used; i += 1) counts[usedBuckets[i]! - from] = usedCounts[i]!;
   const lowest = digits === 3 ? bucketStart(from) : coarseStarts[firstUsed]!;
   const highest = (digits === 3 ? bucketStart(last + 1) : coarseStarts[lastUsed + 1]!) - 1;

@@ -16,6 +16,8 @@ export interface RunWriterOptions {
   readonly manifest: RunManifest;
   /** Told once, when the first write fails (a full disk); the run may go on or be ended, {@link RunWriter.finish} repeats it. */
   readonly onError?: (problem: Problem) => void;
+  /** Called between the parts of a window: one is milliseconds of work, and a load on the same core cannot wait for them. */
+  readonly breathe?: () => void;
 }
 
 /**
@@ -42,6 +44,7 @@ export class RunWriter {
     private readonly counters: AppendLog,
     private readonly resources: AppendLog,
     private readonly onError: (problem: Problem) => void,
+    private readonly breathe: () => void,
   ) {}
 
   /**
@@ -49,7 +52,12 @@ export class RunWriter {
    *
    * @throws {Problem} `record.not-writable` with the path and what the system said; nothing is left behind
    */
-  static async create({ reportsDir, manifest, onError = () => {} }: RunWriterOptions): Promise<RunWriter> {
+  static async create({
+    reportsDir,
+    manifest,
+    onError = () => {},
+    breathe = () => {},
+  }: RunWriterOptions): Promise<RunWriter> {
     const parent = join(reportsDir, folderName(manifest.scenario));
     let made: string | undefined;
     const logs: AppendLog[] = [];
@@ -65,7 +73,7 @@ export class RunWriter {
       };
       const windows = open(runFiles.windows);
       windows.append(logHead(Date.parse(manifest.startedAt)));
-      return new RunWriter(made, id, windows, open(runFiles.counters), open(runFiles.resources), onError);
+      return new RunWriter(made, id, windows, open(runFiles.counters), open(runFiles.resources), onError, breathe);
     } catch (error) {
       for (const log of logs) closeQuietly(log);
       if (made !== undefined) await rm(made, { recursive: true, force: true }).catch(() => {});
@@ -94,6 +102,7 @@ export class RunWriter {
       if (value.kind !== "trend" || value.histogram.count === 0) continue;
       const lineStartMs = this.lineStarts.get(this.series.get(id)?.windowsPerLine ?? 1) ?? startMs;
       text += intervalLine(id, lineStartMs, startMs + lengthMs - lineStartMs, value.histogram);
+      this.breathe();
     }
     // Counters first: a window that has latencies then also has its counts.
     this.append(this.counters, counterLine(batch, this.names));

@@ -93,13 +93,17 @@ export class Histogram implements HistogramData {
     this.max = 0;
   }
 
-  /** A compact copy: only the buckets between min and max. */
+  /** A compact copy: only the buckets between min and max, each as narrow as the largest count allows. */
   toData(): HistogramData {
     if (this.count === 0) return emptyHistogram;
     const from = bucketOf(this.min);
+    const used = this.counts.subarray(from, bucketOf(this.max) + 1);
+    let largest = 0;
+    for (let i = 0; i < used.length; i += 1) if (used[i]! > largest) largest = used[i]!;
+    const Cells = cellsFor(largest);
     return {
       from,
-      counts: this.counts.slice(from, bucketOf(this.max) + 1),
+      counts: new Cells(used),
       count: this.count,
       sum: this.sum,
       min: this.min,
@@ -112,6 +116,11 @@ export class Histogram implements HistogramData {
     grown.set(this.counts);
     this.counts = grown;
   }
+}
+
+/** Cells for counts up to the largest: a histogram is mostly zeros, and a second has a dozen of them. */
+export function cellsFor(largest: number): Uint8ArrayConstructor | Uint32ArrayConstructor | Float64ArrayConstructor {
+  return largest <= 0xff ? Uint8Array : largest <= 0xffff_ffff ? Uint32Array : Float64Array;
 }
 
 export const emptyHistogram: HistogramData = { from: 0, counts: [], count: 0, sum: 0, min: 0, max: 0 };

@@ -114,7 +114,7 @@ test("watched together, a PSS is read by one at a time", async () => {
   let nowMs = 0;
   const three = ["a", "b", "c"].map((name) => watchProcess({ name, pid, group, now: () => nowMs++ }));
   const seen: string[] = [];
-  for (let second = 0; second < 15; second += 1) {
+  for (let second = 0; second < 25; second += 1) {
     nowMs = second * 1000;
     const samples = await Promise.all(three.map((source) => source.sample(nowMs)));
     seen.push(samples.flatMap(({ source, pssBytes }) => (pssBytes === undefined ? [] : [source])).join(""));
