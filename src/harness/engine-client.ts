@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 import type { PackedArray } from "../k6/shared-array.js";
 import type { SeriesKey } from "../model/metric.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
@@ -150,7 +150,9 @@ export class EngineClient {
    */
   start(submetrics: readonly SeriesKey[], longestMs: Readonly<Record<Phase, number>>, team?: Teamwork): void {
     this.longestMs = longestMs;
-    this.send({ type: "start", submetrics, ...(team === undefined ? {} : { team }) });
+    const links = [team?.pacing.warmUp, team?.pacing.load];
+    const ports = links.flatMap((link) => link?.port ?? []);
+    this.send({ type: "start", submetrics, ...(team === undefined ? {} : { team }) }, ports);
   }
 
   /** The script's SharedArrays, for other threads. */
@@ -194,8 +196,8 @@ export class EngineClient {
     await this.worker.terminate();
   }
 
-  private send(command: EngineCommand): void {
-    this.worker.postMessage(command);
+  private send(command: EngineCommand, moved: readonly MessagePort[] = []): void {
+    this.worker.postMessage(command, moved);
   }
 
   private endFromOutsideAfter(ms: number, reason: string): void {

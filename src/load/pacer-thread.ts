@@ -29,12 +29,13 @@ const now = monotonicClock();
 parentPort!.postMessage("ready");
 Atomics.wait(control, controlCells.go, 0);
 // One schedule for each engine's part of each scenario.
-const schedules = engines.flatMap(({ cells, segments }) => {
+const schedules = engines.flatMap(({ cells, port, segments }) => {
   const share = shareOf(segments);
   return scenarios.map((scenario, index) => ({
     arrivals: arrivalsOf(scenario, share),
     beginsAtMs: beginsAt[0]! + scenario.startTimeMs,
     cells,
+    port,
     dueCell: engineCells.due(index),
     takenCell: engineCells.taken(index),
     next: 0,
@@ -74,8 +75,7 @@ function pace(): void {
       if (taken <= oldest) busy = false;
       if (taken >= schedule.next) continue;
       Atomics.store(schedule.cells, schedule.dueCell, schedule.next);
-      Atomics.add(schedule.cells, engineCells.wakes, 1);
-      Atomics.notify(schedule.cells, engineCells.wakes);
+      if (Atomics.exchange(schedule.cells, engineCells.woken, 1) === 0) schedule.port.postMessage(undefined);
     }
     if (!busy) gapMs = Math.max(leastGapMs, gapMs / 2);
     else if (several) gapMs = Math.min(busyGapMs, gapMs * 1.25);
