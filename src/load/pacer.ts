@@ -99,7 +99,10 @@ export function listenToPacer(
   onDue: (scenario: number, dueCount: number) => void,
 ): () => void {
   const seen = new Int32Array((cells.length - 1) / 2);
+  let listening = true;
   port.on("message", () => {
+    // Messages that were there already are still handed over after close().
+    if (!listening) return;
     // Before the counts are read: what falls due from here on brings a message of its own.
     Atomics.store(cells, engineCells.woken, 0);
     for (let i = 0; i < seen.length; i += 1) {
@@ -111,7 +114,10 @@ export function listenToPacer(
     }
   });
   port.unref();
-  return () => port.close();
+  return () => {
+    listening = false;
+    port.close();
+  };
 }
 
 /** Tells the pacer how many arrivals the engine has taken, woken or not: it need not be woken for those. */
