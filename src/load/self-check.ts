@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { GCProfiler } from "node:v8";
+import { GCProfiler, type GCProfilerResult } from "node:v8";
 import type { EngineWindow } from "../model/window.js";
 
 const loopGrainMs = 10;
@@ -49,7 +49,9 @@ export class SelfCheck {
   }
 
   private takeGcMs(): number {
-    const profile = this.collections.stop();
+    // Nothing where the run was halted before it began; the types do not say so.
+    const profile: GCProfilerResult | undefined = this.collections.stop();
+    if (profile === undefined) return 0;
     this.collections.start();
     return profile.statistics.reduce((sum, { cost }) => sum + cost, 0) / 1000;
   }
