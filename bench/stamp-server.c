@@ -1,5 +1,5 @@
 // Answers every request with a fixed small response and stamps its arrival with the monotonic clock.
-// One thread, one epoll loop: what it adds to an arrival is the wake-up of a C process, some microseconds.
+// One thread, one epoll loop: what it adds to an arrival is the wake-up of a C process, and nothing where it is kept awake.
 //   GET /__stamps  the stamps as little-endian 64-bit nanoseconds    GET /__reset  forgets them
 // Requests without bodies only. Prints "port N" once it listens; ends with its parent.
 #include <arpa/inet.h>

@@ -10,7 +10,7 @@ import { coreCount, onPath, pinned } from "./processes.mjs";
  * Starts the server that stamps arrivals, in C where a compiler is on the PATH, else in Node.
  *
  * @param {{ kind?: "c" | "node", core?: number, source?: "stamp-server" | "truth-server", awake?: boolean }} [options] the truth server is C only;
- * one in C that is `awake` never sleeps, so that its own wake-up is in no stamp, and takes a core for itself
+ * one in C that is `awake` never sleeps, so that its own wake-up is in no stamp, and keeps a core busy
  * @returns {Promise<{ kind: "c" | "node", url: string, reset(): Promise<void>, stamps(): Promise<BigUint64Array>, stop(): Promise<void> }>}
  */
 export async function startTarget({

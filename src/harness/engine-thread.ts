@@ -22,20 +22,20 @@ import { builtInMetrics } from "../model/metric.js";
 import type { K6Options, Plan } from "../model/options.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { type InstanceState, Interruption } from "../model/vu.js";
-import type { WindowBatch } from "../model/window.js";
 import { loadScript } from "../script/instance.js";
 import { makePlan } from "../script/plan.js";
 import { scriptStack } from "../script/stack.js";
 import { InstanceRows } from "./instance-rows.js";
-import type {
-  EngineCommand,
-  EngineEnd,
-  EngineEvent,
-  EngineStart,
-  Meeting,
-  PlainProblem,
-  Proceed,
-  Teamwork,
+import {
+  type EngineCommand,
+  type EngineEnd,
+  type EngineEvent,
+  type EngineStart,
+  type Meeting,
+  movedOf,
+  type PlainProblem,
+  type Proceed,
+  type Teamwork,
 } from "./protocol.js";
 import { redactEvent } from "./redact-event.js";
 import { isWorthRehearsing, rehearse } from "./rehearsal.js";
@@ -45,7 +45,7 @@ import { isWorthRehearsing, rehearse } from "./rehearsal.js";
 
 const { script, env, layers, samples, warmUpMs, secretSources, sharedArrays } = workerData as EngineStart;
 const port = parentPort!;
-const post = (event: EngineEvent): void => port.postMessage(redactEvent(event));
+const post = (event: EngineEvent): void => port.postMessage(redactEvent(event), movedOf(event));
 process.on("uncaughtException", report);
 process.on("unhandledRejection", logException);
 const clock = monotonicClock();
@@ -183,7 +183,7 @@ async function drive(): Promise<void> {
     plan: plan!,
     pacing: team?.pacing.load,
     selfCheck: new SelfCheck(),
-    onWindow: (batch) => port.postMessage({ type: "window", batch } satisfies EngineEvent, countsOf(batch)),
+    onWindow: (batch) => post({ type: "window", batch }),
   });
   await measured.prepare(preparing);
   if (isWorthRehearsing(plan!, script)) await rehearse(clock);
@@ -246,15 +246,6 @@ async function drive(): Promise<void> {
     end: { ...end, setupData: plainCopy(end.setupData) },
     exceptions: [...exceptions].map(([message, count]) => ({ message, count })),
   });
-}
-
-/** What is moved to the other thread and not copied: copying the counts was most of what a window cost the engine. */
-function countsOf({ values }: WindowBatch): ArrayBuffer[] {
-  return values.flatMap(({ value }) =>
-    value.kind === "trend" && ArrayBuffer.isView(value.histogram.counts)
-      ? [value.histogram.counts.buffer as ArrayBuffer]
-      : [],
-  );
 }
 
 /** The figures of this process: of all its workers. */

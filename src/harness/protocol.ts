@@ -116,6 +116,16 @@ export type EngineEvent =
   | { readonly type: "ended"; readonly end: EngineEnd; readonly exceptions: readonly ExceptionCount[] }
   | { readonly type: "summarised"; readonly files: Readonly<Record<string, string | Uint8Array>> | undefined };
 
+/** What of an event is moved to the main thread and not copied: copying its counts was most of what a window cost the engine. */
+export function movedOf(event: EngineEvent): ArrayBuffer[] {
+  if (event.type !== "window") return [];
+  return event.batch.values.flatMap(({ value }) =>
+    value.kind === "trend" && ArrayBuffer.isView(value.histogram.counts)
+      ? [value.histogram.counts.buffer as ArrayBuffer]
+      : [],
+  );
+}
+
 /** A {@link Problem} as plain data: classes do not survive a thread's port. */
 export type PlainProblem = Pick<Problem, "code" | "message" | "at" | "expected" | "hint" | "exitCode"> & {
   readonly found?: unknown;

@@ -43,6 +43,7 @@ export interface EngineParts {
   /** The way to a pacer that several engines share; an engine without one makes its own. */
   readonly pacing?: PacerLink | undefined;
   readonly setupData: () => unknown;
+  /** Is given the batch for good, and may move its counts to another thread. */
   readonly onWindow: (batch: WindowBatch) => void;
   readonly onException: (vu: EngineVu, error: unknown) => void;
 }

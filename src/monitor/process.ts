@@ -5,9 +5,11 @@ import {
   countFds,
   hasEnded,
   type ProcessStat,
+  type PssOutcome,
   readNewestPid,
   readPageSize,
   readPss,
+  readPssAside,
   readStat,
 } from "./procfs.js";
 import type { Source } from "./source.js";
@@ -23,34 +25,42 @@ export interface WatchOptions {
   readonly now?: () => number;
 }
 
-// The kernel walks every page for a PSS: reads may take a 5,000th of the time in all, or, where that would leave a process
-// without one for more than twenty seconds, a 500th for each.
+/** As far as rounds of looks are apart. */
+const roundMs = 1000;
+// The kernel walks every page for a PSS: reads may take a 5,000th of the time in all, or, where that would be seldom, a 500th.
 const pssShare = 5000;
 const pssMostShare = 500;
-const pssRareMs = 20_000;
-/** As far as samples are apart. */
-const turnMs = 1000;
+const pssSeldomMs = 5000;
+/** A walk over so much memory takes some two milliseconds: longer ones are left to a thread that nobody waits for. */
+const pssAtOnceBytes = 256 * 2 ** 20;
 const noPssEvent = "no permission for PSS";
 
 /** What processes that are watched together share, so that looking at ten does not cost ten times as much at once. */
 export class WatchGroup {
   private sources = 0;
   private newest: { readonly pid: number | undefined; readonly atMs: number } | undefined;
+  private lastPssMs = Number.NEGATIVE_INFINITY;
 
-  /** @returns which one this is, from 0 */
-  join(): number {
+  join(): void {
     this.sources += 1;
-    return this.sources - 1;
+  }
+
+  /** One PSS a round. Who asks and is granted waits {@link pssWaitMs}, in which every other one has a round of its own. */
+  grantsPss(nowMs: number): boolean {
+    if (nowMs - this.lastPssMs < roundMs / 2) return false;
+    this.lastPssMs = nowMs;
+    return true;
   }
 
   /** @param spentMs what the last PSS of one of them took to read @returns how long that one waits until the next */
   pssWaitMs(spentMs: number): number {
-    return Math.min(spentMs * pssShare * this.sources, Math.max(pssRareMs, spentMs * pssMostShare));
+    const usualMs = Math.min(spentMs * pssShare * this.sources, pssSeldomMs);
+    return Math.max(usualMs, spentMs * pssMostShare * this.sources, roundMs * this.sources);
   }
 
   /** The newest pid, as the first of a round of looks saw it: who was born since is seen in the next round. */
   newestPid(nowMs: number): number | undefined {
-    if (this.newest === undefined || nowMs - this.newest.atMs >= turnMs / 2) {
+    if (this.newest === undefined || nowMs - this.newest.atMs >= roundMs / 2) {
       this.newest = { pid: readNewestPid(), atMs: nowMs };
     }
     return this.newest.pid;
@@ -94,22 +104,23 @@ export function watchProcess({
   tree.refresh(undefined);
   let lastMs: number | undefined;
   let goneTold = false;
-  // All have a PSS in their first sample; from then on each has its own second.
-  let pss = { allowed: true, nextMs: Number.NEGATIVE_INFINITY, aheadMs: (group.join() * turnMs) % pssRareMs };
+  group.join();
+  let pss = { allowed: true, nextMs: Number.NEGATIVE_INFINITY };
 
-  const readPssOf = (members: readonly ProcessStat[]): { pssBytes?: number; event?: string } => {
-    if (!pss.allowed || now() < pss.nextMs) return {};
+  const readPssOf = async (members: readonly ProcessStat[]): Promise<{ pssBytes?: number; event?: string }> => {
+    // Half a round early: looks come some milliseconds early or late, and a whole round would be lost.
+    if (!pss.allowed || now() < pss.nextMs - roundMs / 2 || !group.grantsPss(now())) return {};
     const startMs = now();
     let spentMs = 0;
-    const outcomes = members.map((member) => {
-      stepAside();
+    const outcomes: PssOutcome[] = [];
+    for (const { pid, rssPages } of members) {
+      const isLong = rssPages * pageBytes > pssAtOnceBytes;
+      if (!isLong) stepAside();
       const beganMs = now();
-      const outcome = readPss(member.pid);
+      outcomes.push(isLong ? await readPssAside(pid) : readPss(pid));
       spentMs += now() - beganMs;
-      return outcome;
-    });
-    const waitMs = group.pssWaitMs(spentMs);
-    pss = { ...pss, nextMs: startMs + waitMs + pss.aheadMs, aheadMs: 0 };
+    }
+    pss = { ...pss, nextMs: startMs + group.pssWaitMs(spentMs) };
     if (outcomes.includes("forbidden")) {
       pss = { ...pss, allowed: false };
       return { event: noPssEvent };
@@ -133,7 +144,7 @@ export function watchProcess({
 
       const fds = members.map((member) => countFds(member.pid));
       const rssBytes = members.reduce((sum, member) => sum + member.rssPages, 0) * pageBytes;
-      const { pssBytes, event } = readPssOf(members);
+      const { pssBytes, event } = await readPssOf(members);
       return {
         atMs,
         source: name,

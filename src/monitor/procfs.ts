@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 
 /** What `/proc/<pid>/stat` says of one process; see proc_pid_stat(5). */
 export interface ProcessStat {
@@ -70,7 +71,7 @@ export function readAllStats(): readonly ProcessStat[] {
 /**
  * The last pid that was given out, to a process or a thread of this pid namespace or of one inside it; see proc_loadavg(5).
  *
- * @returns undefined where the file is not the kernel's own: a sandbox that makes it up has no such number
+ * @returns undefined where there is none: a sandbox that makes the file up may write 0
  */
 export function readNewestPid(): number | undefined {
   const newest = Number(readShort("/proc/loadavg")?.split(" ")[4]);
@@ -106,18 +107,32 @@ export function parsePss(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * 1024;
 }
 
-/**
- * Proportional set size in bytes.
- *
- * @returns "ended" for a process that is gone: that is no reason to give up on others
- */
-export function readPss(pid: number): number | "forbidden" | "ended" {
+/** Bytes, or why there are none; a process that is gone is no reason to give up on others. */
+export type PssOutcome = number | "forbidden" | "ended";
+
+/** The proportional set size, read at once: fast where the process is small. */
+export function readPss(pid: number): PssOutcome {
   try {
-    return parsePss(readSmall(`/proc/${pid}/smaps_rollup`)) ?? "ended";
+    return parsePss(readSmall(rollup(pid))) ?? "ended";
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    return code === "EACCES" || code === "EPERM" ? "forbidden" : "ended";
+    return whyNoPss(error);
   }
+}
+
+/** As {@link readPss}, in a thread of its own. */
+export async function readPssAside(pid: number): Promise<PssOutcome> {
+  try {
+    return parsePss(await readFile(rollup(pid), "latin1")) ?? "ended";
+  } catch (error) {
+    return whyNoPss(error);
+  }
+}
+
+const rollup = (pid: number): string => `/proc/${pid}/smaps_rollup`;
+
+function whyNoPss(error: unknown): "forbidden" | "ended" {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EACCES" || code === "EPERM" ? "forbidden" : "ended";
 }
 
 /** The machine's page size in bytes, from the auxiliary vector that the kernel gives each process. */

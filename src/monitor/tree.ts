@@ -11,6 +11,8 @@ const looksWithoutChildren = 9;
 export class ProcessTree {
   #members = new Map<number, ProcessStat>();
   #newestPid: number | undefined;
+  /** Whether the newest pid has told of every child so far. */
+  #isTrusted = true;
   #looksLeft = 0;
 
   /** @param root the first member, already seen */
@@ -32,8 +34,8 @@ export class ProcessTree {
   /**
    * Looks again.
    *
-   * @param newestPid the last pid that was given out, read before this look; children are looked for where it is another
-   * than at the last look, or not known
+   * @param newestPid the last pid that was given out, read before this look. Where it is the one of the last look, nobody
+   * has a child that it did not have, and the walk to the children, most of a look, is left out
    * @returns CPU seconds used by the tree since the last look, ended processes included
    */
   refresh(newestPid: number | undefined): number {
@@ -48,7 +50,14 @@ export class ProcessTree {
       queue.push(stat.pid);
     }
     let all: readonly ProcessStat[] | undefined;
-    if (!this.#mayHaveNewMembers(newestPid)) queue.length = 0;
+    const isUnchanged = newestPid !== undefined && newestPid === this.#newestPid;
+    this.#newestPid = newestPid;
+    if (isUnchanged && this.#isTrusted && this.#looksLeft > 0) {
+      this.#looksLeft -= 1;
+      queue.length = 0;
+    } else {
+      this.#looksLeft = looksWithoutChildren;
+    }
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       let children = readChildren(pid);
       if (children === undefined) {
@@ -61,22 +70,12 @@ export class ProcessTree {
         if (stat === undefined) continue;
         now.set(child, stat);
         queue.push(child);
+        // Born without a new pid: what says so is made up, as some sandboxes' /proc is.
+        if (isUnchanged) this.#isTrusted = false;
       }
     }
     this.#members = now;
     return cpuBetween(before, now);
-  }
-
-  /** Where no pid was given out since the last look, nobody has a child that it did not have: the walk is most of a look. */
-  #mayHaveNewMembers(newest: number | undefined): boolean {
-    const unchanged = newest !== undefined && newest === this.#newestPid;
-    this.#newestPid = newest;
-    if (unchanged && this.#looksLeft > 0) {
-      this.#looksLeft -= 1;
-      return false;
-    }
-    this.#looksLeft = looksWithoutChildren;
-    return true;
   }
 }
 

@@ -140,3 +140,12 @@ describe("a histogram", () => {
     expect(histogram.toData()).toMatchObject({ from: 3, count: 1, min: 3, max: 3 });
   });
 });
+
+test("counts keep their value in cells of every width", () => {
+  for (const most of [1, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 50]) {
+    const histogram = new Histogram();
+    histogram.record(5, most);
+    histogram.record(7);
+    expect(Array.from(histogram.toData().counts)).toEqual([most, 0, 1]);
+  }
+});
