@@ -1,7 +1,8 @@
 import type { TLSSocket } from "node:tls";
 import { Connection, type ConnectionOwner } from "./connection.js";
+import type { Remote } from "./dial.js";
 import { Exchange, type HttpRequest, type Receiver } from "./exchange.js";
-import { Http2Connection, type Http2Owner, type Remote } from "./http2-connection.js";
+import { Http2Connection, type Http2Owner } from "./http2-connection.js";
 import type { HttpSettings } from "./settings.js";
 import { type Opener, SharedConnections } from "./shared-connections.js";
 
@@ -13,9 +14,9 @@ import { type Opener, SharedConnections } from "./shared-connections.js";
  * shares the origin's connection. Faults come as `exchange.error`, not as exceptions.
  */
 export class HttpClient implements ConnectionOwner, Http2Owner, Opener {
-  /** TLS tickets by origin, so that a new connection of the same user resumes its session. */
+  /** @internal */
   readonly sessions = new Map<string, Buffer>();
-  /** By origin, the newest OCSP response that its server stapled. */
+  /** @internal */
   readonly stapled = new Map<string, Buffer>();
   private readonly idle = new Map<string, Connection[]>();
   private readonly connections = new Set<Connection>();

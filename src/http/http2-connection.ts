@@ -1,20 +1,12 @@
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type Expiring, unwatch, watch } from "./deadlines.js";
+import type { Remote } from "./dial.js";
 import { type ExchangeError, errorCodes, exchangeError, socketError } from "./errors.js";
 import { type Exchange, isReplayable } from "./exchange.js";
 import { connectionError, goAwayError } from "./http2-errors.js";
 import { Http2Stream, type StreamOwner } from "./http2-stream.js";
 import { type HttpSettings, idleTimeoutMsOf } from "./settings.js";
-
-/** What is known of an open connection, for each exchange that it serves. */
-export interface Remote {
-  readonly remoteIp: string;
-  readonly remotePort: number;
-  readonly tlsVersion: string;
-  readonly tlsCipher: string;
-  readonly ocsp: Buffer | undefined;
-}
 
 /** What a shared connection tells the pool that owns it. */
 export interface Http2Owner {
