@@ -4,10 +4,15 @@ import { workerCount, workerWarnings } from "../load/worker-count.js";
 import { WindowMerger } from "../measure/merge-windows.js";
 import type { SeriesKey } from "../model/metric.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
+import type { WindowBatch } from "../model/window.js";
+import { CollectionTrace } from "../monitor/collection-trace.js";
 import { EngineClient, type EngineListener, type TeamListener, warnOfExceptions } from "./engine-client.js";
 import { makeInstanceRows } from "./instance-rows.js";
 import type { EngineEnd, EngineStart, Meeting, Phase, Planned } from "./protocol.js";
 import { TeamPacers } from "./team-pacers.js";
+
+/** As engines close them. */
+const windowMs = 1000;
 
 interface Member {
   readonly client: EngineClient;
@@ -33,6 +38,7 @@ export class EngineWorkers {
   private readonly exceptions = new Map<string, number>();
   private readonly toldExceptions = new Set<string>();
   private merger: WindowMerger | undefined;
+  private collections: CollectionTrace | undefined;
   private pacers: TeamPacers | undefined;
   private setupText: string | undefined;
   /** What ended the run early, the first of all. */
@@ -101,6 +107,7 @@ export class EngineWorkers {
   }
 
   async close(): Promise<void> {
+    this.collections?.stop();
     await Promise.all([this.pacers?.stop(), ...this.members.map(({ client }) => client.close())]);
   }
 
@@ -112,7 +119,7 @@ export class EngineWorkers {
     this.merger = new WindowMerger({
       engines: workers,
       oneProcess: true,
-      onWindow: (batch) => this.listener.window(batch),
+      onWindow: (batch) => this.deliver(batch),
     });
     const sharedArrays = await this.members[0]!.client.pack();
     const others = Array.from({ length: workers - 1 }, () => this.hire({ ...this.startWith, sharedArrays }));
@@ -140,7 +147,7 @@ export class EngineWorkers {
   private listenerOf(index: number): EngineListener {
     const { listener } = this;
     return {
-      window: (batch) => (this.merger === undefined ? listener.window(batch) : this.merger.add(index, batch)),
+      window: (batch) => (this.merger === undefined ? this.deliver(batch) : this.merger.add(index, batch)),
       samples: (batch) => listener.samples(batch),
       log: (line) => listener.log(line),
       warning: (code, text) => listener.warning(code, text),
@@ -152,9 +159,29 @@ export class EngineWorkers {
       },
       // All are in the same phase; the leader's is the run's.
       phase: (phase, startedAtMs) => {
-        if (index === 0) listener.phase(phase, startedAtMs);
+        if (index > 0) return;
+        if (phase === "load") this.traceCollections();
+        listener.phase(phase, startedAtMs);
       },
     };
+  }
+
+  private traceCollections(): void {
+    const trace = new CollectionTrace();
+    if (!trace.start()) {
+      this.listener.warning(
+        "collections.unknown",
+        "V8 cannot be traced here: time spent in garbage collection is not known.",
+      );
+      return;
+    }
+    trace.takeMs(windowMs);
+    this.collections = trace;
+  }
+
+  private deliver(batch: WindowBatch): void {
+    const gcMs = this.collections?.takeMs(windowMs) ?? 0;
+    this.listener.window({ ...batch, engine: { ...batch.engine, gcMs } });
   }
 
   private teamListenerOf(index: number): TeamListener {

@@ -218,6 +218,8 @@ export class Engine {
       vus: last ? before.vus || this.parts.pool.made : now.vus,
       vusMax: this.parts.pool.made,
       vusBusy: total((run) => run.busyCount),
+      // The main thread knows.
+      gcMs: 0,
       ...this.parts.selfCheck.window(),
     };
   }
