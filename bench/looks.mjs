@@ -21,9 +21,10 @@ export function latenessByLook(stamps, rate, looks) {
   const beginsMs = looks.map(({ atNs }) => Number(BigInt(atNs) - stamps[0]) / 1e6 - inFlightMs);
   let next = 0;
   return looks.slice(0, -1).map(({ sampled, lastedMs }, at) => {
-    while (next < late.length && dueMs[next] < beginsMs[at]) next += 1;
+    while (next < late.length && !(dueMs[next] >= beginsMs[at])) next += 1;
     const [near, far] = [new Uint32Array(bins), new Uint32Array(bins)];
-    for (; next < late.length && dueMs[next] < beginsMs[at + 1]; next += 1) {
+    for (; next < late.length && !(dueMs[next] >= beginsMs[at + 1]); next += 1) {
+      if (Number.isNaN(late[next])) continue;
       const side = dueMs[next] < beginsMs[at] + inFlightMs + reachMs ? near : far;
       side[binOf(late[next])] += 1;
     }
@@ -31,15 +32,22 @@ export function latenessByLook(stamps, rate, looks) {
   });
 }
 
-/** An arrival that is missing makes all later ones look late: time counts from the earliest of each fifth of a second. */
+/**
+ * An arrival that is missing makes all later ones look late by a period: time counts from the earliest of each fifth of a
+ * second, and a fifth in which one went missing, whose end has another earliest than its beginning, says nothing: NaN.
+ */
 function settledLateness(stamps, rate) {
   const late = latenessUs(stamps, rate);
+  const periodUs = 1e6 / rate;
   const stretch = Math.ceil(rate / 5);
-  for (let from = 0; from < late.length; from += stretch) {
-    const part = late.subarray(from, from + stretch);
-    const earliest = part.reduce((least, value) => Math.min(least, value));
-    for (let n = 0; n < part.length; n += 1) part[n] -= earliest;
-  }
+  const least = (values) => values.reduce((so, value) => Math.min(so, value), Number.POSITIVE_INFINITY);
+  const earliest = [];
+  for (let from = 0; from < late.length; from += stretch) earliest.push(least(late.subarray(from, from + stretch)));
+  earliest.forEach((base, at) => {
+    const part = late.subarray(at * stretch, (at + 1) * stretch);
+    const isHoled = (earliest[at + 1] ?? base) - base > periodUs / 2;
+    for (let n = 0; n < part.length; n += 1) part[n] = isHoled ? Number.NaN : part[n] - base;
+  });
   return late;
 }
 

@@ -39,6 +39,9 @@ export class EngineWorkers {
   private readonly toldExceptions = new Set<string>();
   private merger: WindowMerger | undefined;
   private collections: CollectionTrace | undefined;
+  /** Until it was delivered, if it has come. */
+  private lastWindow: Promise<void> = Promise.resolve();
+  private closed = false;
   private pacers: TeamPacers | undefined;
   private setupText: string | undefined;
   /** What ended the run early, the first of all. */
@@ -58,8 +61,10 @@ export class EngineWorkers {
     this.ended = new Promise((resolve, reject) => {
       this.settle = () => {
         if (this.members.some(({ end }) => end === undefined)) return;
-        if (this.fault !== undefined) reject(this.fault);
-        else resolve(this.commonEnd());
+        void this.lastWindow.then(() => {
+          if (this.fault !== undefined) reject(this.fault);
+          else resolve(this.commonEnd());
+        });
       };
     });
     // Whoever awaits only one of the two must not be told of the other as unhandled.
@@ -107,6 +112,7 @@ export class EngineWorkers {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.collections?.stop();
     await Promise.all([this.pacers?.stop(), ...this.members.map(({ client }) => client.close())]);
   }
@@ -167,12 +173,11 @@ export class EngineWorkers {
   }
 
   private traceCollections(): void {
+    if (this.closed) return;
     const trace = new CollectionTrace();
     if (!trace.start()) {
-      this.listener.warning(
-        "collections.unknown",
-        "V8 cannot be traced here: time spent in garbage collection is not known.",
-      );
+      const text = "V8 cannot be traced in this thread: time spent in garbage collection is not known.";
+      this.listener.warning("collections.unknown", text);
       return;
     }
     trace.takeMs(windowMs);
@@ -180,8 +185,11 @@ export class EngineWorkers {
   }
 
   private deliver(batch: WindowBatch): void {
-    const gcMs = this.collections?.takeMs(windowMs) ?? 0;
-    this.listener.window({ ...batch, engine: { ...batch.engine, gcMs } });
+    const { collections, listener } = this;
+    const tell = (gcMs: number): void => listener.window({ ...batch, engine: { ...batch.engine, gcMs } });
+    if (collections === undefined) tell(0);
+    else if (batch.last) this.lastWindow = collections.finish().then(tell);
+    else tell(collections.takeMs(windowMs));
   }
 
   private teamListenerOf(index: number): TeamListener {

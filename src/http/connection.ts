@@ -218,8 +218,8 @@ export class Connection implements Expiring, Dialler {
       this.close();
       return;
     }
-    const now = this.now();
     this.endDial(exchange);
+    const now = this.now();
     this.close();
     if (mayRetry && exchange.reused && !exchange.retried && exchange.firstByteMs === 0) {
       this.owner.onStale(exchange);

@@ -5,6 +5,8 @@ const traceConfig = { includedCategories: ["devtools.timeline"] };
 /** What was traced takes some milliseconds to come. */
 const fetchAheadMs = 40;
 const mostFetchMs = 60_000;
+/** Whoever waits for what was traced does without it after that. */
+const longestFetchMs = 2000;
 
 /** What is read of V8's trace events: their times are microseconds. */
 interface TraceEvent {
@@ -27,14 +29,18 @@ interface TraceEvent {
 export class CollectionTrace {
   private readonly session = new Session();
   private readonly msOfThread = new Map<number, number>();
-  private readonly begunUs = new Map<number, number>();
+  /** What each thread is in the middle of. */
+  private readonly begun = new Map<number, TraceEvent>();
   private mainThread: number | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private fetched: (() => void) | undefined;
 
   /** @returns whether this thread may trace: only a process's main one may */
   start(): boolean {
     this.session.connect();
     this.session.on("NodeTracing.dataCollected", ({ params }) => this.add(params.value as TraceEvent[]));
+    this.session.on("NodeTracing.tracingComplete", () => this.onFetched());
     let isTracing = false;
     // Answered at once.
     this.session.post("NodeTracing.start", { traceConfig }, (error) => {
@@ -45,8 +51,11 @@ export class CollectionTrace {
   }
 
   stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
     clearTimeout(this.timer);
     this.session.disconnect();
+    this.fetched?.();
   }
 
   /**
@@ -55,26 +64,51 @@ export class CollectionTrace {
    */
   takeMs(nextMs: number): number {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fetch(), Math.min(mostFetchMs, Math.max(0, nextMs - fetchAheadMs))).unref();
+    if (!this.stopped) {
+      const aheadMs = Math.min(mostFetchMs, Math.max(0, nextMs - fetchAheadMs));
+      this.timer = setTimeout(() => this.fetch(), aheadMs).unref();
+    }
     let sumMs = 0;
     for (const [thread, ms] of this.msOfThread) if (thread !== this.mainThread) sumMs += ms;
     this.msOfThread.clear();
     return sumMs;
   }
 
+  /** Stops. @returns milliseconds of collection since the last answer, all of them */
+  async finish(): Promise<number> {
+    if (!this.stopped) {
+      await new Promise<void>((resolve) => {
+        this.fetched = resolve;
+        setTimeout(resolve, longestFetchMs).unref();
+        this.fetch();
+      });
+      this.stop();
+    }
+    return this.takeMs(0);
+  }
+
   /** A trace is handed out when it ends. */
   private fetch(): void {
-    this.session.post("NodeTracing.stop", () => this.session.post("NodeTracing.start", { traceConfig }));
+    clearTimeout(this.timer);
+    this.session.post("NodeTracing.stop");
+  }
+
+  private onFetched(): void {
+    // What began in one trace and ended in another is lost.
+    this.begun.clear();
+    if (this.fetched !== undefined) this.fetched();
+    else if (!this.stopped) this.session.post("NodeTracing.start", { traceConfig });
   }
 
   private add(events: readonly TraceEvent[]): void {
-    for (const { name, ph, tid, ts, dur, args } of events) {
+    for (const event of events) {
+      const { name, ph, tid, ts, dur, args } = event;
       if (name === "MinorGC" || name === "MajorGC") {
-        const beganUs = this.begunUs.get(tid);
-        if (ph === "B") this.begunUs.set(tid, ts);
-        else if (beganUs !== undefined) {
-          this.begunUs.delete(tid);
-          this.count(tid, ts - beganUs);
+        const began = this.begun.get(tid);
+        if (ph === "B") this.begun.set(tid, event);
+        else if (began?.name === name) {
+          this.begun.delete(tid);
+          this.count(tid, ts - began.ts);
         }
       } else if (name === "V8.GC_MC_INCREMENTAL" || name === "V8.GC_MC_INCREMENTAL_START") {
         this.count(tid, dur);

@@ -37,25 +37,31 @@ const noPssEvent = "no permission for PSS";
 
 /** What processes that are watched together share, so that looking at ten does not cost ten times as much at once. */
 export class WatchGroup {
-  private sources = 0;
+  /** What the last PSS of each took to read, milliseconds; 0 where it had none. */
+  private readonly spentMs = new Map<object, number>();
   private newest: { readonly pid: number | undefined; readonly atMs: number } | undefined;
   private lastPssMs = Number.NEGATIVE_INFINITY;
 
-  join(): void {
-    this.sources += 1;
+  join(source: object): void {
+    this.spentMs.set(source, 0);
   }
 
-  /** One PSS a round. Who asks and is granted waits {@link pssWaitMs}, in which every other one has a round of its own. */
-  grantsPss(nowMs: number): boolean {
-    if (nowMs - this.lastPssMs < roundMs / 2) return false;
+  /**
+   * One PSS a round, and one for each in its first sample. Who asks and is granted waits as long as {@link pssWaitMs} says,
+   * in which every other one has a round of its own.
+   */
+  grantsPss(source: object, nowMs: number): boolean {
+    if (nowMs - this.lastPssMs < roundMs / 2 && this.spentMs.get(source) !== 0) return false;
     this.lastPssMs = nowMs;
     return true;
   }
 
-  /** @param spentMs what the last PSS of one of them took to read @returns how long that one waits until the next */
-  pssWaitMs(spentMs: number): number {
-    const usualMs = Math.min(spentMs * pssShare * this.sources, pssSeldomMs);
-    return Math.max(usualMs, spentMs * pssMostShare * this.sources, roundMs * this.sources);
+  /** @param spentMs what the last PSS of this one took to read @returns how long it waits until the next */
+  pssWaitMs(source: object, spentMs: number): number {
+    this.spentMs.set(source, spentMs);
+    const allMs = [...this.spentMs.values()].reduce((sum, ms) => sum + ms, 0);
+    const usualMs = Math.min(allMs * pssShare, pssSeldomMs);
+    return Math.max(usualMs, allMs * pssMostShare, roundMs * this.spentMs.size);
   }
 
   /** The newest pid, as the first of a round of looks saw it: who was born since is seen in the next round. */
@@ -104,12 +110,12 @@ export function watchProcess({
   tree.refresh(undefined);
   let lastMs: number | undefined;
   let goneTold = false;
-  group.join();
+  group.join(tree);
   let pss = { allowed: true, nextMs: Number.NEGATIVE_INFINITY };
 
   const readPssOf = async (members: readonly ProcessStat[]): Promise<{ pssBytes?: number; event?: string }> => {
     // Half a round early: looks come some milliseconds early or late, and a whole round would be lost.
-    if (!pss.allowed || now() < pss.nextMs - roundMs / 2 || !group.grantsPss(now())) return {};
+    if (!pss.allowed || now() < pss.nextMs - roundMs / 2 || !group.grantsPss(tree, now())) return {};
     const startMs = now();
     let spentMs = 0;
     const outcomes: PssOutcome[] = [];
@@ -120,7 +126,7 @@ export function watchProcess({
       outcomes.push(isLong ? await readPssAside(pid) : readPss(pid));
       spentMs += now() - beganMs;
     }
-    pss = { ...pss, nextMs: startMs + group.pssWaitMs(spentMs) };
+    pss = { ...pss, nextMs: startMs + group.pssWaitMs(tree, spentMs) };
     if (outcomes.includes("forbidden")) {
       pss = { ...pss, allowed: false };
       return { event: noPssEvent };
