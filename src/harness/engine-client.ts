@@ -62,7 +62,8 @@ export class EngineClient {
   private fail: (error: Error) => void = () => {};
 
   constructor(start: EngineStart, listener: EngineListener, team: TeamListener = alone(listener)) {
-    // A third of what the young generation may take, from the start: one that grows when it is half an hour old looks like a leak.
+    // All that it may take, from the start: a young generation that doubles after five minutes looks like a leak. With a flag
+    // that was not there when Node was built, its own code cache is of no use: 40 ms of a thread's start.
     setFlagsFromString(`--min-semi-space-size=${youngMb / 3}`);
     this.worker = new Worker(new URL("../harness/engine-thread.js", import.meta.url), {
       workerData: start,
