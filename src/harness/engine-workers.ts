@@ -4,15 +4,12 @@ import { workerCount, workerWarnings } from "../load/worker-count.js";
 import { WindowMerger } from "../measure/merge-windows.js";
 import type { SeriesKey } from "../model/metric.js";
 import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
-import type { WindowBatch } from "../model/window.js";
+import { type WindowBatch, windowMs } from "../model/window.js";
 import { CollectionTrace } from "../monitor/collection-trace.js";
 import { EngineClient, type EngineListener, type TeamListener, warnOfExceptions } from "./engine-client.js";
 import { makeInstanceRows } from "./instance-rows.js";
 import type { EngineEnd, EngineStart, Meeting, Phase, Planned } from "./protocol.js";
 import { TeamPacers } from "./team-pacers.js";
-
-/** As engines close them. */
-const windowMs = 1000;
 
 interface Member {
   readonly client: EngineClient;

@@ -6,15 +6,12 @@ import { combine } from "../measure/totals.js";
 import { builtInMetrics, seriesName } from "../model/metric.js";
 import type { Plan } from "../model/options.js";
 import type { RunManifest, RunRecord } from "../model/run.js";
-import type { Series, SeriesValue } from "../model/window.js";
+import { type Series, type SeriesValue, windowMs } from "../model/window.js";
 import { summariseResources } from "../monitor/summary.js";
 import { findRun } from "../record/find.js";
 import { type ReadRunOptions, readRun } from "../record/reader.js";
 import { makePlan } from "../script/plan.js";
 import { judgeLeaksOf } from "./leaks.js";
-
-/** A sample of the load's last second may come a moment after its window. */
-const windowMs = 1000;
 
 /**
  * A run as recorded. One whose process was killed gets what its end would have computed, from the windows that it
@@ -35,6 +32,7 @@ function recovered(record: RunRecord): RunManifest {
   const values = valuesOf(record);
   // Killed during its drain, a run still has the load's end; a watch has no windows at all.
   const lastWindow = record.windows.at(-1);
+  // A sample of the load's last second may come a moment after its window.
   const loadEndMs =
     lastWindow === undefined ? Number.POSITIVE_INFINITY : lastWindow.startMs + lastWindow.lengthMs + windowMs;
   const lateness = record.totals.get("iteration_lateness");

@@ -1,9 +1,7 @@
 import type { ForeignSample } from "../import/imported.js";
 import type { Recorder } from "../measure/recorder.js";
 import { builtInMetrics } from "../model/metric.js";
-import type { EngineWindow, WindowBatch } from "../model/window.js";
-
-const windowMs = 1000;
+import { type EngineWindow, type WindowBatch, windowMs } from "../model/window.js";
 
 export interface SampleWindowsParts {
   readonly recorder: Recorder;

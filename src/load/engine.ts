@@ -1,7 +1,14 @@
 import { builtInMetrics } from "../model/metric.js";
 import type { Plan, ScenarioPlan } from "../model/options.js";
 import type { InstanceState } from "../model/vu.js";
-import type { CheckCount, EngineWindow, Series, SeriesValue, WindowBatch } from "../model/window.js";
+import {
+  type CheckCount,
+  type EngineWindow,
+  type Series,
+  type SeriesValue,
+  type WindowBatch,
+  windowMs,
+} from "../model/window.js";
 import { ArrivalRun } from "./arrival-run.js";
 import type { Clock } from "./clock.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun } from "./closed-runs.js";
@@ -14,7 +21,6 @@ import type { VuPool } from "./vu-pool.js";
 
 /** Of a window: an engine that is at work for longer has no time left. */
 const saturatedRatio = 0.95;
-const windowMs = 1000;
 /** The plan's last window waits this long for iterations still running, so that no sliver of a window follows it. */
 const stragglersMs = 250;
 /** Between the last preparation and the first due time. */

@@ -1,6 +1,9 @@
 import type { HistogramData } from "./histogram.js";
 import type { MetricContains, MetricType, Tags } from "./metric.js";
 
+/** How long a window is, except the last of a run; windows begin at multiples of it after the run's start. */
+export const windowMs = 1000;
+
 /** A series as it first appears in a run; `id` is unique within the run. */
 export interface Series {
   readonly id: number;
