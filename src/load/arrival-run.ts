@@ -27,7 +27,7 @@ export class ArrivalRun extends ScenarioRun {
   private readonly maxVus: number;
   private next = 0;
   /** When arrival `next` is due, on the engine's clock; Infinity before the scenario begins and after the last one. */
-  private nextDueMs = Number.POSITIVE_INFINITY;
+  nextDueMs = Number.POSITIVE_INFINITY;
   private taking = false;
   /** Until when arrivals may wait for a VU; undefined while none has to. */
   private waitsUntilMs: number | undefined;
@@ -56,6 +56,10 @@ export class ArrivalRun extends ScenarioRun {
         : plan.stages.reduce((sum, stage) => sum + stage.durationMs, 0);
   }
 
+  get taken(): number {
+    return this.next;
+  }
+
   plannedBefore(runMs: number): number {
     return this.arrivals.countBefore(runMs - this.plan.startTimeMs);
   }
@@ -66,7 +70,7 @@ export class ArrivalRun extends ScenarioRun {
   }
 
   /** An engine that is awake anyway takes what is due: it need not be woken for it. */
-  private arriveBy(nowMs: number): void {
+  arriveBy(nowMs: number): void {
     // An iteration without a pause ends within its own start; the loop that began it goes on by itself.
     if (!this.taking && this.nextDueMs <= nowMs) this.takeUpTo(this.arrivals.count, nowMs);
   }

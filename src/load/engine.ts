@@ -13,6 +13,7 @@ import { ArrivalRun } from "./arrival-run.js";
 import type { Clock } from "./clock.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun } from "./closed-runs.js";
 import { listenToPacer, Pacer, type PacerLink, tellTaken } from "./pacer.js";
+import { Rest } from "./rest.js";
 import type { EngineSink, ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import type { SelfCheck } from "./self-check.js";
 import { type Segments, type Share, shareOf, wholeShare } from "./share.js";
@@ -61,6 +62,7 @@ export class Engine {
   private readonly share: Share;
   private unlisten: (() => void) | undefined;
   private pacer: Pacer | undefined;
+  private rest: Rest | undefined;
   private startMs = 0;
   private windowTimer: NodeJS.Timeout | undefined;
   private windowIndex = 0;
@@ -79,6 +81,7 @@ export class Engine {
       giveBack: (vu) => parts.pool.giveBack(vu),
       setupData: parts.setupData,
       onException: parts.onException,
+      onIdle: () => this.rest?.offer(),
     };
     this.scenarios = parts.plan.scenarios.map((scenario) => scenarioRun(scenario, host));
     this.paced = this.scenarios.filter((run) => run instanceof ArrivalRun);
@@ -106,6 +109,9 @@ export class Engine {
 
   private answer(link: PacerLink): void {
     for (const [index, run] of this.paced.entries()) run.onTaken = (count) => tellTaken(link, index, count);
+    const isIdle = (): boolean => this.scenarios.every((run) => run.busyCount === 0);
+    const { clock, selfCheck } = this.parts;
+    this.rest = new Rest(clock, link, this.paced, isIdle, (ms) => selfCheck.onRest(ms));
   }
 
   /**
@@ -121,8 +127,8 @@ export class Engine {
     this.pacer?.begin(this.startMs);
     const lead = this.startMs - clock();
     const timers = this.scenarios.map((run) =>
-      // One timer grain early: begin() takes its VUs before the first arrival is due.
-      setTimeout(() => run.begin(), Math.max(0, lead + run.plan.startTimeMs - (run instanceof ArrivalRun ? 2 : 0))),
+      // Early by a timer's grain and a rest: begin() takes its VUs before the first arrival is due.
+      setTimeout(() => run.begin(), Math.max(0, lead + run.plan.startTimeMs - (run instanceof ArrivalRun ? 4 : 0))),
     );
     await Promise.all(this.scenarios.map((run) => run.done));
     for (const timer of timers) clearTimeout(timer);

@@ -5,14 +5,15 @@ import { type Segments, undivided } from "./share.js";
 // Cells of the shared memory that steers the thread.
 export const controlCells = { stop: 0, go: 1 } as const;
 /**
- * Cells between pacer and one engine: whether a wake-up is on its way to it, and for each scenario the arrivals that are
- * due so far and those that the engine has taken.
+ * Cells between pacer and one engine: whether a wake-up is on its way to it, whether it wakes by itself, and for each scenario
+ * the arrivals that are due so far and those that the engine has taken.
  */
 export const engineCells = {
   woken: 0,
-  due: (scenario: number) => 1 + 2 * scenario,
-  taken: (scenario: number) => 2 + 2 * scenario,
-  count: (scenarios: number) => 1 + 2 * scenarios,
+  resting: 1,
+  due: (scenario: number) => 2 + 2 * scenario,
+  taken: (scenario: number) => 3 + 2 * scenario,
+  count: (scenarios: number) => 2 + 2 * scenarios,
 } as const;
 
 /** Shared memory between the pacer and one engine, and where the pacer wakes it. */
@@ -98,7 +99,7 @@ export function listenToPacer(
   { cells, port }: PacerLink,
   onDue: (scenario: number, dueCount: number) => void,
 ): () => void {
-  const seen = new Int32Array((cells.length - 1) / 2);
+  const seen = new Int32Array((cells.length - 2) / 2);
   let listening = true;
   port.on("message", () => {
     // Messages that were there already are still handed over after close().

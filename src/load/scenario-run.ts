@@ -27,6 +27,8 @@ export interface ScenarioHost {
   /** Of every sample of the run. */
   readonly runTags: Tags;
   onException(vu: EngineVu, error: unknown): void;
+  /** A scenario has no iteration running. */
+  onIdle(): void;
 }
 
 /** A timer may fire this much early by our clock; nothing may start before it is due. */
@@ -187,7 +189,10 @@ export abstract class ScenarioRun {
     }
     if (this.state !== "running") {
       if (this.busy === 0) this.end();
-    } else if (!isCut) this.onFree(vu, outcome.endMs);
+    } else {
+      if (!isCut) this.onFree(vu, outcome.endMs);
+      if (this.busy === 0) this.host.onIdle();
+    }
   };
 
   private cut(): void {

@@ -10,6 +10,9 @@ export class SelfCheck {
   private atMs = performance.now();
   private utilisation = performance.eventLoopUtilization();
 
+  /** The event loop takes a rest for work. */
+  private restMs = 0;
+
   start(): void {
     this.loop.enable();
     this.window();
@@ -19,9 +22,14 @@ export class SelfCheck {
     this.loop.disable();
   }
 
-  /** Share of the time since the last {@link window} in which this thread was not waiting for events, from 0 to 1. */
+  onRest(ms: number): void {
+    this.restMs += ms;
+  }
+
+  /** Share of the time since the last {@link window} in which this thread waited for nothing, from 0 to 1. */
   get busyRatio(): number {
-    return performance.eventLoopUtilization(this.utilisation).utilization;
+    const { active, idle } = performance.eventLoopUtilization(this.utilisation);
+    return active + idle === 0 ? 0 : Math.max(0, active - this.restMs) / (active + idle);
   }
 
   /** What happened since the last call. */
@@ -39,6 +47,7 @@ export class SelfCheck {
     this.cpu = process.cpuUsage();
     this.atMs = atMs;
     this.utilisation = performance.eventLoopUtilization();
+    this.restMs = 0;
     return figures;
   }
 }

@@ -68,6 +68,7 @@ function world(serviceMs: () => number, share: Share = wholeShare) {
     giveBack() {},
     setupData: () => undefined,
     onException() {},
+    onIdle() {},
   };
   return { host, starts, lowerBounds, counted, made: () => made };
 }

@@ -1,0 +1,98 @@
+import { MessageChannel } from "node:worker_threads";
+import { afterEach, expect, test } from "vitest";
+import { engineCells } from "../../src/load/pacer.js";
+import { Rest } from "../../src/load/rest.js";
+
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+const streak = 20;
+
+/** An engine with one scenario whose arrivals are `gapMs` apart, and what it did. */
+function engine(gapMs: number) {
+  const { port1, port2 } = new MessageChannel();
+  ends.push(
+    () => port1.close(),
+    () => port2.close(),
+  );
+  const cells = new Int32Array(new SharedArrayBuffer(4 * engineCells.count(1)));
+  const slept: number[] = [];
+  const lateness: number[] = [];
+  const run = {
+    taken: 0,
+    nextDueMs: performance.now() + gapMs,
+    arriveBy(nowMs: number) {
+      if (nowMs < run.nextDueMs) return;
+      lateness.push(nowMs - run.nextDueMs);
+      run.taken += 1;
+      run.nextDueMs = nowMs + gapMs;
+    },
+  };
+  const is = { idle: true };
+  const rest = new Rest(
+    () => performance.now(),
+    { cells, port: port1 },
+    [run],
+    () => is.idle,
+    (ms) => slept.push(ms),
+  );
+  /** An iteration ends, before which so many arrivals came another way than from a rest. */
+  const endIteration = async (arrivals: number): Promise<void> => {
+    run.taken += arrivals;
+    if (arrivals > 0) run.nextDueMs = performance.now() + gapMs;
+    rest.offer();
+    await new Promise((done) => setImmediate(done));
+  };
+  const warm = async (): Promise<void> => {
+    for (let i = 0; i < streak; i += 1) await endIteration(1);
+  };
+  return { cells, slept, lateness, run, is, endIteration, warm };
+}
+
+test("sleeps until the next arrival and takes it, once iterations were over in time for a while", async () => {
+  const { cells, slept, lateness, endIteration, warm } = engine(1);
+  for (let i = 1; i < streak; i += 1) await endIteration(1);
+  expect(slept).toEqual([]);
+  expect(cells[engineCells.resting]).toBe(0);
+  for (let i = 0; i < 5; i += 1) await endIteration(i === 0 ? 1 : 0);
+  expect(cells[engineCells.resting]).toBe(1);
+  expect(slept).toHaveLength(5);
+  expect(lateness).toHaveLength(5);
+  expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
+  await warm();
+});
+
+test("arrivals that came while iterations ran end it", async () => {
+  const { cells, slept, endIteration, warm } = engine(1);
+  await warm();
+  const before = slept.length;
+  expect(before).toBeGreaterThan(0);
+  await endIteration(2);
+  expect(cells[engineCells.resting]).toBe(0);
+  expect(slept).toHaveLength(before);
+});
+
+test("no rest is so long that a timer, a message or the end of a connection would have to wait for it", async () => {
+  const { cells, slept, warm } = engine(50);
+  await warm();
+  await warm();
+  expect(slept).toEqual([]);
+  expect(cells[engineCells.resting]).toBe(0);
+});
+
+test("does not sleep where a wake-up is on its way, nor where an iteration has begun meanwhile", async () => {
+  const { cells, slept, lateness, is, endIteration, warm } = engine(1.5);
+  await warm();
+  const taken = lateness.length;
+  Atomics.store(cells, engineCells.woken, 1);
+  await endIteration(1);
+  expect(slept.at(-1)).toBeLessThan(1);
+  expect(lateness).toHaveLength(taken);
+  Atomics.store(cells, engineCells.woken, 0);
+  const before = slept.length;
+  is.idle = false;
+  await endIteration(1);
+  expect(slept).toHaveLength(before);
+});
