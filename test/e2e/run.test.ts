@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seriesName } from "../../src/model/metric.js";
@@ -60,6 +62,32 @@ describe("a run at a fixed rate", () => {
     expect(load!.droppedByUs).toBeGreaterThan(0.5 * load!.dropped);
     expect(validity.state).toBe("invalid");
     expect(validity.reasons.map(({ code }) => code)).toContain("generator-missed");
+  });
+
+  test("is kept where the target answers at once, so that the engine wakes by itself, and then stops answering", async () => {
+    const dir = folder();
+    const arrivals: number[] = [];
+    const quickMs = 600;
+    let beganMs = 0;
+    const server = createServer((_, response) => {
+      const atMs = performance.now();
+      if (arrivals.length === 0) beganMs = atMs;
+      arrivals.push(atMs - beganMs);
+      const answerInMs = atMs - beganMs < quickMs ? 0 : 400;
+      if (answerInMs === 0) response.end("ok");
+      else setTimeout(() => response.end("ok"), answerInMs);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const script = join(scripts, "quick-then-slow.js");
+    const { code, stderr } = await loadline(["run", script, "-e", `BASE_URL=${url}`, "-q", "--no-history"], dir);
+    server.close();
+    expect(code, stderr).toBe(0);
+    expect(arrivals).toHaveLength(1000);
+    // While nothing is answered, no iteration ends: whoever relied on that would send nothing.
+    const unanswered = arrivals.filter((ms) => ms > quickMs + 50 && ms <= quickMs + 350).length;
+    expect(unanswered).toBeGreaterThan(250);
+    expect(unanswered).toBeLessThan(350);
   });
 
   test("a warm-up is sent and not measured", async () => {
