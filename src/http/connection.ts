@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { backlog, type Reader } from "./backlog.js";
 import { type Expiring, unwatch, watch } from "./deadlines.js";
 import { decodeExchange } from "./decode-exchange.js";
 import { Dial, type DialContext, type Dialler, type Line, needsTunnel, type Remote } from "./dial.js";
@@ -34,7 +35,7 @@ export interface ConnectionOwner extends DialContext {
  *
  * Every way out of an exchange goes through `finish` or `fail`, each of which detaches it first: no receiver hears twice.
  */
-export class Connection implements Expiring, Dialler {
+export class Connection implements Expiring, Dialler, Reader {
   deadlineMs = Number.POSITIVE_INFINITY;
   readonly now: () => number;
   readonly origin: string;
@@ -47,6 +48,8 @@ export class Connection implements Expiring, Dialler {
   private requestDeadlineMs = 0;
   private readonly parser = new ResponseParser();
   private ended = false;
+  /** What was read and must wait its turn. */
+  private kept: { readonly bytes: Buffer; readonly atMs: number }[] = [];
 
   /** Begins to connect for a first exchange. */
   constructor(
@@ -84,6 +87,8 @@ export class Connection implements Expiring, Dialler {
 
   /** @internal For the one timer of the thread. */
   expire(): void {
+    this.catchUp();
+    if (this.closed || this.deadlineMs > this.now()) return;
     if (this.current === null) this.close();
     else this.fail(exchangeError(errorCodes.timeout, "the request timed out"), false);
   }
@@ -122,6 +127,25 @@ export class Connection implements Expiring, Dialler {
 
   /** @internal */
   onBytes(buffer: Buffer, length: number): void {
+    const atMs = this.now();
+    if (backlog.admits()) {
+      this.receive(buffer, length, atMs);
+      return;
+    }
+    this.kept.push({ bytes: Buffer.from(buffer.subarray(0, length)), atMs });
+    backlog.wait(this, length);
+  }
+
+  /** @internal */
+  catchUp(): void {
+    if (this.kept.length === 0) return;
+    const kept = this.kept;
+    this.kept = [];
+    for (const { bytes, atMs } of kept) if (!this.closed) this.receive(bytes, bytes.length, atMs);
+  }
+
+  /** @param atMs when it was read */
+  private receive(buffer: Buffer, length: number, atMs: number): void {
     const exchange = this.current;
     if (exchange === null) {
       // Nobody asked: whatever comes next could be taken for the answer to another request.
@@ -129,7 +153,7 @@ export class Connection implements Expiring, Dialler {
       return;
     }
     if (exchange.firstByteMs === 0) {
-      exchange.firstByteMs = this.now();
+      exchange.firstByteMs = atMs;
       if (exchange.sentMs === 0) exchange.sentMs = exchange.firstByteMs;
     }
     exchange.receivedBytes += length;
@@ -138,7 +162,7 @@ export class Connection implements Expiring, Dialler {
     if (parser.done) {
       const surplus = length - stoppedAt;
       exchange.receivedBytes -= surplus;
-      this.finish(exchange, surplus === 0 && parser.keepAlive);
+      this.finish(exchange, surplus === 0 && parser.keepAlive, atMs);
     } else if (parser.failed) {
       this.fail(exchangeError(errorCodes.generic, parser.fault), false);
     }
@@ -188,9 +212,9 @@ export class Connection implements Expiring, Dialler {
     if (exchange !== null && exchange.sentMs === 0 && this.socket!.writableLength === 0) exchange.sentMs = this.now();
   };
 
-  private finish(exchange: Exchange, reusable: boolean): void {
+  private finish(exchange: Exchange, reusable: boolean, endMs: number): void {
     const parser = this.parser;
-    exchange.endMs = this.now();
+    exchange.endMs = endMs;
     exchange.status = parser.status;
     exchange.proto = parser.minor === 0 ? "HTTP/1.0" : "HTTP/1.1";
     exchange.head = parser.head;
@@ -232,13 +256,15 @@ export class Connection implements Expiring, Dialler {
 
   private onEnd(): void {
     this.ended = true;
+    this.catchUp();
+    if (this.closed) return;
     const exchange = this.current;
     if (exchange === null) {
       this.close();
       return;
     }
     this.parser.end();
-    if (this.parser.done) this.finish(exchange, false);
+    if (this.parser.done) this.finish(exchange, false, this.now());
     else if (exchange.firstByteMs === 0) {
       this.fail(
         exchangeError(errorCodes.generic, "the server closed the connection without an answer"),
@@ -248,6 +274,7 @@ export class Connection implements Expiring, Dialler {
   }
 
   private onError(cause: Error): void {
+    this.catchUp();
     if (this.closed) return;
     if (this.url.tls) this.owner.sessions.delete(this.origin);
     const exchange = this.current;
@@ -257,6 +284,7 @@ export class Connection implements Expiring, Dialler {
   }
 
   private onClose(): void {
+    this.catchUp();
     if (this.closed) return;
     const exchange = this.current;
     this.fail(

@@ -1,0 +1,97 @@
+import type { Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import type { Exchange } from "../../src/http/exchange.js";
+import { get, makeClient, type RawServer, rawServer } from "./server.js";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+const whole = (socket: Socket): void => {
+  socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+};
+
+/** A server that answers `count` requests in one moment, when it has them all; later ones at once. */
+async function stalling(count: number, answer: (socket: Socket) => void) {
+  const waiting: Socket[] = [];
+  let answeredMs = 0;
+  const server: RawServer = await rawServer((socket) => {
+    if (answeredMs > 0) {
+      answer(socket);
+      return;
+    }
+    waiting.push(socket);
+    if (waiting.length < count) return;
+    answeredMs = performance.now();
+    for (const one of waiting) answer(one);
+  });
+  const client = makeClient();
+  closers.push(
+    () => client.close(),
+    () => server.close(),
+  );
+  return { url: server.url, client, answeredMs: () => answeredMs };
+}
+
+/** What a script does with its answer, before it lets go of the thread. */
+function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+async function burst(
+  target: Awaited<ReturnType<typeof stalling>>,
+  count: number,
+  workMs: number,
+  timeoutMs = 10_000,
+): Promise<Exchange[]> {
+  const one = async (): Promise<Exchange> => {
+    const exchange = await get(target.client, target.url, { timeoutMs });
+    work(workMs);
+    return exchange;
+  };
+  return Promise.all(Array.from({ length: count }, one));
+}
+
+test("answers that came at once are timed when they came, not when the script had done with those before", async () => {
+  const count = 200;
+  const target = await stalling(count, whole);
+  const exchanges = await burst(target, count, 1);
+  expect(performance.now() - target.answeredMs()).toBeGreaterThan(count);
+  const seen = exchanges.map(({ endMs }) => endMs - target.answeredMs()).sort((a, b) => a - b);
+  expect(exchanges.every(({ status, body }) => status === 200 && body.toString() === "body")).toBe(true);
+  expect(seen.at(-1)).toBeLessThan(count / 2);
+  // In its turn each goes on to the next request over the same connection.
+  const next = await get(target.client, target.url);
+  expect([next.status, next.reused]).toEqual([200, true]);
+});
+
+test("an answer that waits is complete, whatever its connection does next", async () => {
+  const count = 100;
+  const target = await stalling(count, (socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nuntil the end"));
+  const exchanges = await burst(target, count, 1);
+  expect(new Set(exchanges.map(({ error, body }) => error?.message ?? body.toString()))).toEqual(
+    new Set(["until the end"]),
+  );
+});
+
+test("an answer that came in time is no timeout because it had to wait", async () => {
+  const count = 100;
+  const target = await stalling(count, whole);
+  const exchanges = await burst(target, count, 8, 400);
+  expect(performance.now() - target.answeredMs()).toBeGreaterThan(800);
+  expect(exchanges.filter(({ error }) => error !== null)).toEqual([]);
+});
+
+test("what waits is bounded in memory: large answers in a burst all come whole", async () => {
+  const count = 24;
+  const size = 2 * 1024 * 1024;
+  const body = Buffer.alloc(size, "x");
+  const target = await stalling(count, (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+    socket.write(body);
+  });
+  const exchanges = await burst(target, count, 1);
+  expect(exchanges.map((exchange) => exchange.body.equals(body))).toEqual(Array(count).fill(true));
+});
