@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, type Message, type Plugin } from "esbuild";
+import type { Message, Plugin } from "esbuild";
 import type { z } from "zod";
 import { didYouMean } from "../model/nearest.js";
 import { Problem } from "../model/problem.js";
+import { build } from "../script/esbuild.js";
 import type { Config } from "./config-schema.js";
 
 const fileNames = ["loadline.config.ts", "loadline.config.mts", "loadline.config.js", "loadline.config.mjs"];

@@ -1,4 +1,5 @@
 import type { Series, SeriesValue, WindowBatch } from "../model/window.js";
+import { Histogram } from "../stats/histogram.js";
 import { combine } from "./totals.js";
 
 /** Runs up to this long have room for every endpoint in every window. */
@@ -28,11 +29,16 @@ export function windowsPerLine(series: Series, runMs: number): number {
 export class LongLines {
   private readonly perLine = new Map<number, number>();
   private readonly held = new Map<number, SeriesValue>();
+  /** Of the lines that the last batch took with it: of another minute's, V8 would know only in its next full collection. */
+  private readonly spare = new Map<number, Histogram>();
 
   /** @param runMs the run's planned length */
   constructor(private readonly runMs: number) {}
 
-  /** @returns the batch as the log should hold it; everything held back comes with the last one */
+  /**
+   * @returns the batch as the log should hold it; everything held back comes with the last one. Its histograms are valid until
+   *   the next call
+   */
   fold(batch: WindowBatch): WindowBatch {
     const newSeries = batch.newSeries.map((series) => ({
       ...series,
@@ -42,14 +48,22 @@ export class LongLines {
     const values: { id: number; value: SeriesValue }[] = [];
     for (const entry of batch.values) {
       if ((this.perLine.get(entry.id) ?? 1) <= 1) values.push(entry);
-      else this.held.set(entry.id, combine(this.held.get(entry.id), entry.value));
+      else this.held.set(entry.id, combine(this.held.get(entry.id) ?? this.emptied(entry.id), entry.value));
     }
     for (const [id, value] of this.held) {
       if (batch.last || (batch.index + 1) % this.perLine.get(id)! === 0) {
         values.push({ id, value });
         this.held.delete(id);
+        if (value.kind === "trend" && value.histogram instanceof Histogram) this.spare.set(id, value.histogram);
       }
     }
     return { ...batch, newSeries, values };
+  }
+
+  private emptied(id: number): SeriesValue | undefined {
+    const histogram = this.spare.get(id);
+    if (histogram === undefined) return undefined;
+    histogram.clear();
+    return { kind: "trend", histogram };
   }
 }

@@ -1,8 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
-import { type BuildResult, build, type Message } from "esbuild";
+import type { BuildResult, Message } from "esbuild";
 import { exitCodes, Problem } from "../model/problem.js";
 import type { Script } from "../model/script.js";
+import { build } from "./esbuild.js";
 import { importMeta } from "./import-meta.js";
 import { cachedModules, isBuiltIn, remoteImports, sha256 } from "./remote.js";
 import { suspendModule } from "./suspend.js";

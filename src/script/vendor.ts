@@ -1,7 +1,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import { build, type Message } from "esbuild";
+import type { Message } from "esbuild";
 import { Problem } from "../model/problem.js";
+import { build } from "./esbuild.js";
 import {
   cachedModules,
   cacheFolder,
