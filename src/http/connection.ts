@@ -127,8 +127,8 @@ export class Connection implements Expiring, Dialler, Reader {
 
   /** @internal */
   onBytes(buffer: Buffer, length: number): void {
-    const atMs = this.now();
-    if (backlog.admits()) {
+    const atMs = this.now() - backlog.waitedMs();
+    if (backlog.isFree) {
       this.receive(buffer, length, atMs);
       return;
     }
@@ -153,7 +153,8 @@ export class Connection implements Expiring, Dialler, Reader {
       return;
     }
     if (exchange.firstByteMs === 0) {
-      exchange.firstByteMs = atMs;
+      // No answer comes before its request.
+      exchange.firstByteMs = Math.max(atMs, exchange.sentMs, exchange.gotConnectionMs);
       if (exchange.sentMs === 0) exchange.sentMs = exchange.firstByteMs;
     }
     exchange.receivedBytes += length;
@@ -162,7 +163,7 @@ export class Connection implements Expiring, Dialler, Reader {
     if (parser.done) {
       const surplus = length - stoppedAt;
       exchange.receivedBytes -= surplus;
-      this.finish(exchange, surplus === 0 && parser.keepAlive, atMs);
+      this.finish(exchange, surplus === 0 && parser.keepAlive, Math.max(atMs, exchange.firstByteMs));
     } else if (parser.failed) {
       this.fail(exchangeError(errorCodes.generic, parser.fault), false);
     }
