@@ -127,31 +127,45 @@ export class Connection implements Expiring, Dialler, Reader {
 
   /** @internal */
   onBytes(buffer: Buffer, length: number): void {
-    const atMs = this.now() - backlog.waitedMs();
-    if (backlog.isFree) {
-      this.receive(buffer, length, atMs);
-      return;
-    }
-    this.kept.push({ bytes: Buffer.from(buffer.subarray(0, length)), atMs });
-    backlog.wait(this, length);
-  }
-
-  /** @internal */
-  catchUp(): void {
-    if (this.kept.length === 0) return;
-    const kept = this.kept;
-    this.kept = [];
-    for (const { bytes, atMs } of kept) if (!this.closed) this.receive(bytes, bytes.length, atMs);
-  }
-
-  /** @param atMs when it was read */
-  private receive(buffer: Buffer, length: number, atMs: number): void {
     const exchange = this.current;
     if (exchange === null) {
       // Nobody asked: whatever comes next could be taken for the answer to another request.
       this.close();
       return;
     }
+    const waitedMs = backlog.count(this);
+    const isFirst = exchange.firstByteMs === 0 && this.kept.length === 0;
+    // That there was something to read says nothing of when the rest of it came.
+    const atMs = isFirst ? this.now() - waitedMs : this.now();
+    if (backlog.isFree && this.kept.length === 0) {
+      this.receive(exchange, buffer, length, atMs);
+      return;
+    }
+    this.kept.push({ bytes: Buffer.from(buffer.subarray(0, length)), atMs });
+    backlog.keep(this, length, this.kept.length === 1);
+  }
+
+  /** @internal */
+  catchUp(): void {
+    const { kept } = this;
+    if (kept.length === 0) return;
+    this.kept = [];
+    const exchange = this.current;
+    for (const { bytes, atMs } of kept) {
+      backlog.drop(bytes.length);
+      if (this.closed) continue;
+      if (exchange !== null && this.current === exchange) this.receive(exchange, bytes, bytes.length, atMs);
+      else if (this.current === null) this.close();
+      else
+        this.fail(
+          exchangeError(errorCodes.generic, "the server sent more than its answer"),
+          isReplayable(this.current),
+        );
+    }
+  }
+
+  /** @param atMs when it was read */
+  private receive(exchange: Exchange, buffer: Buffer, length: number, atMs: number): void {
     if (exchange.firstByteMs === 0) {
       // No answer comes before its request.
       exchange.firstByteMs = Math.max(atMs, exchange.sentMs, exchange.gotConnectionMs);

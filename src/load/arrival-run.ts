@@ -72,7 +72,7 @@ export class ArrivalRun extends ScenarioRun {
   /** An engine that is awake anyway takes what is due: it need not be woken for it. */
   arriveBy(nowMs: number): void {
     // An iteration without a pause ends within its own start; the loop that began it goes on by itself.
-    if (!this.taking && this.nextDueMs <= nowMs) this.takeUpTo(this.arrivals.count, nowMs);
+    if (this.isRunning && !this.taking && this.nextDueMs <= nowMs) this.takeUpTo(this.arrivals.count, nowMs);
   }
 
   private takeUpTo(count: number, dueMs: number): void {

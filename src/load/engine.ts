@@ -109,7 +109,9 @@ export class Engine {
 
   private answer(link: PacerLink): void {
     for (const [index, run] of this.paced.entries()) run.onTaken = (count) => tellTaken(link, index, count);
-    const isIdle = (): boolean => this.scenarios.every((run) => run.busyCount === 0);
+    // VUs of a closed scenario have always something to do.
+    const isIdle = (): boolean =>
+      this.scenarios.every((run) => (run instanceof ArrivalRun ? run.busyCount : run.vuCount) === 0);
     const { clock, selfCheck } = this.parts;
     this.rest = new Rest(clock, link, this.paced, isIdle, (ms) => selfCheck.onRest(ms));
   }

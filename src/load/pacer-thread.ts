@@ -70,7 +70,8 @@ function pace(): void {
       }
       if (schedule.next - oldest > 1) several = true;
       const taken = Atomics.load(schedule.cells, schedule.takenCell);
-      if (taken <= oldest) busy = false;
+      // One that rests has taken what was due for another reason than that it never sleeps.
+      if (taken <= oldest || graceOf(schedule) > 0) busy = false;
       if (taken >= schedule.next) continue;
       Atomics.store(schedule.cells, engineCells.resting, 0);
       Atomics.store(schedule.cells, schedule.dueCell, schedule.next);

@@ -4,7 +4,7 @@ import { Sleeper } from "./sleeper.js";
 
 /** Nothing else is heard meanwhile: no timer, no message, no connection that is closed. */
 const longestRestMs = 2;
-/** So many arrivals in a row whose iterations were over before the next one. */
+/** So many iterations in a row were over before the next arrival, which was near enough. */
 const leastStreak = 20;
 /** Of a rest, at most, is spun. */
 const spinShare = 0.1;
@@ -62,15 +62,28 @@ export class Rest {
       nextDueMs = Math.min(nextDueMs, run.nextDueMs);
       taken += run.taken;
     }
-    this.streak = taken - this.takenBefore <= 1 ? this.streak + 1 : 0;
-    this.takenBefore = taken;
     const from = this.clock();
-    const isAble = this.streak >= leastStreak && nextDueMs - from <= longestRestMs;
-    Atomics.store(this.link.cells, engineCells.resting, isAble ? 1 : 0);
-    if (!isAble) return;
-    this.sleeper.until(nextDueMs);
+    // One gap that is too long ends it: the pacer would not learn in time that it has to wake the engine for that one.
+    const isInTime = taken - this.takenBefore <= 1 && nextDueMs - from <= longestRestMs;
+    this.streak = isInTime ? this.streak + 1 : 0;
+    this.takenBefore = taken;
+    if (this.streak < leastStreak) this.wakeByPacer();
+    else {
+      Atomics.store(this.link.cells, engineCells.resting, 1);
+      const isOver = this.sleeper.until(nextDueMs);
+      this.onSlept(this.clock() - from);
+      // A connection may have been closed meanwhile: sockets are looked at before one is written to.
+      if (isOver) setImmediate(this.take);
+      else this.wakeByPacer();
+    }
+  };
+
+  private readonly take = (): void => {
     const now = this.clock();
-    this.onSlept(now - from);
     for (const run of this.runs) run.arriveBy(now);
   };
+
+  private wakeByPacer(): void {
+    Atomics.store(this.link.cells, engineCells.resting, 0);
+  }
 }

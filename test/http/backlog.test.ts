@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { Backlog } from "../../src/http/backlog.js";
 import type { Exchange } from "../../src/http/exchange.js";
 import { get, makeClient, type RawServer, rawServer } from "./server.js";
 
@@ -84,7 +85,7 @@ test("an answer that came in time is no timeout because it had to wait", async (
   expect(exchanges.filter(({ error }) => error !== null)).toEqual([]);
 });
 
-test("what waits is bounded in memory: large answers in a burst all come whole", async () => {
+test("large answers in a burst all come whole, also those that go on while others wait", async () => {
   const count = 24;
   const size = 2 * 1024 * 1024;
   const body = Buffer.alloc(size, "x");
@@ -94,4 +95,66 @@ test("what waits is bounded in memory: large answers in a burst all come whole",
   });
   const exchanges = await burst(target, count, 1);
   expect(exchanges.map((exchange) => exchange.body.equals(body))).toEqual(Array(count).fill(true));
+});
+
+test("what a server says on connections that nobody uses is the answer to no request, however many say it at once", async () => {
+  const count = 40;
+  const sockets: Socket[] = [];
+  const target = await stalling(count, (socket) => {
+    sockets.push(socket);
+    whole(socket);
+  });
+  await burst(target, count, 0);
+  for (const socket of sockets)
+    socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  await new Promise((done) => setTimeout(done, 20));
+  const exchanges = await burst(target, count, 0);
+  expect(exchanges.map(({ status }) => status)).toEqual(Array(count).fill(200));
+});
+
+describe("readers", () => {
+  /** `count` connections of which something is read in this turn; those that must wait keep `bytes`. */
+  function read(backlog: Backlog, count: number, bytes: number) {
+    const caughtUp: number[] = [];
+    let waiting = 0;
+    for (let i = 0; i < count; i += 1) {
+      const reader = {
+        catchUp() {
+          caughtUp.push(i);
+          backlog.drop(bytes);
+        },
+      };
+      backlog.count(reader);
+      if (backlog.isFree) continue;
+      waiting += 1;
+      backlog.keep(reader, bytes, true);
+    }
+    return { caughtUp, waiting };
+  }
+  const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+  test("beyond the first eight catch up in later turns, in their order, sixteen a turn", async () => {
+    const { caughtUp, waiting } = read(new Backlog(), 50, 1000);
+    expect([waiting, caughtUp.length]).toEqual([42, 0]);
+    await turn();
+    expect(caughtUp).toHaveLength(16);
+    await turn();
+    await turn();
+    expect(caughtUp).toEqual(Array.from({ length: 42 }, (_, i) => i + 8));
+  });
+
+  test("all catch up at once where they would keep too much", () => {
+    const megabyte = 1024 * 1024;
+    const { caughtUp } = read(new Backlog(), 40, megabyte);
+    expect(caughtUp.length).toBeGreaterThanOrEqual(16);
+  });
+
+  test("one connection that reads on and on keeps nobody waiting", () => {
+    const backlog = new Backlog();
+    const reader = { catchUp() {} };
+    for (let i = 0; i < 100; i += 1) {
+      backlog.count(reader);
+      expect(backlog.isFree).toBe(true);
+    }
+  });
 });

@@ -9,6 +9,9 @@ afterEach(() => {
 });
 
 const streak = 20;
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i += 1) await new Promise((done) => setImmediate(done));
+};
 
 /** An engine with one scenario whose arrivals are `gapMs` apart, and what it did. */
 function engine(gapMs: number) {
@@ -24,7 +27,6 @@ function engine(gapMs: number) {
     taken: 0,
     nextDueMs: performance.now() + gapMs,
     arriveBy(nowMs: number) {
-      if (nowMs < run.nextDueMs) return;
       lateness.push(nowMs - run.nextDueMs);
       run.taken += 1;
       run.nextDueMs = nowMs + gapMs;
@@ -43,16 +45,16 @@ function engine(gapMs: number) {
     run.taken += arrivals;
     if (arrivals > 0) run.nextDueMs = performance.now() + gapMs;
     rest.offer();
-    await new Promise((done) => setImmediate(done));
+    await turns(2);
   };
   const warm = async (): Promise<void> => {
     for (let i = 0; i < streak; i += 1) await endIteration(1);
   };
-  return { cells, slept, lateness, run, is, endIteration, warm };
+  return { cells, slept, lateness, run, rest, is, endIteration, warm };
 }
 
 test("sleeps until the next arrival and takes it, once iterations were over in time for a while", async () => {
-  const { cells, slept, lateness, endIteration, warm } = engine(1);
+  const { cells, slept, lateness, endIteration } = engine(1);
   for (let i = 1; i < streak; i += 1) await endIteration(1);
   expect(slept).toEqual([]);
   expect(cells[engineCells.resting]).toBe(0);
@@ -61,7 +63,6 @@ test("sleeps until the next arrival and takes it, once iterations were over in t
   expect(slept).toHaveLength(5);
   expect(lateness).toHaveLength(5);
   expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
-  await warm();
 });
 
 test("arrivals that came while iterations ran end it", async () => {
@@ -74,6 +75,19 @@ test("arrivals that came while iterations ran end it", async () => {
   expect(slept).toHaveLength(before);
 });
 
+test("a gap that is too long ends it, and it takes as many iterations in time as before to begin again", async () => {
+  const { cells, slept, run, endIteration, warm } = engine(1);
+  await warm();
+  const before = slept.length;
+  run.nextDueMs = performance.now() + 50;
+  await endIteration(0);
+  expect(cells[engineCells.resting]).toBe(0);
+  for (let i = 1; i < streak; i += 1) await endIteration(1);
+  expect(slept).toHaveLength(before);
+  await endIteration(1);
+  expect(slept).toHaveLength(before + 1);
+});
+
 test("no rest is so long that a timer, a message or the end of a connection would have to wait for it", async () => {
   const { cells, slept, warm } = engine(50);
   await warm();
@@ -82,17 +96,27 @@ test("no rest is so long that a timer, a message or the end of a connection woul
   expect(cells[engineCells.resting]).toBe(0);
 });
 
-test("does not sleep where a wake-up is on its way, nor where an iteration has begun meanwhile", async () => {
-  const { cells, slept, lateness, is, endIteration, warm } = engine(1.5);
+test("does not sleep where a wake-up is on its way, and takes nothing before its time", async () => {
+  const { cells, slept, lateness, endIteration, warm } = engine(1.5);
   await warm();
   const taken = lateness.length;
   Atomics.store(cells, engineCells.woken, 1);
   await endIteration(0);
   expect(slept.at(-1)).toBeLessThan(1);
   expect(lateness).toHaveLength(taken);
-  Atomics.store(cells, engineCells.woken, 0);
+  expect(cells[engineCells.resting]).toBe(0);
+});
+
+test("an iteration that has begun before its turn came is not slept through", async () => {
+  const { slept, rest, is, warm } = engine(1);
+  await warm();
   const before = slept.length;
+  rest.offer();
   is.idle = false;
-  await endIteration(0);
+  await turns(2);
   expect(slept).toHaveLength(before);
+  is.idle = true;
+  rest.offer();
+  await turns(2);
+  expect(slept).toHaveLength(before + 1);
 });

@@ -115,6 +115,18 @@ test("arrivals come when they are due, whatever the target does", async () => {
   expect(counted.iterations).toBe(100);
 });
 
+test("nothing starts once the scenario was ended, though something may be due", async () => {
+  const { host, starts } = world(() => 1);
+  const plan = arrival({});
+  const run = new ArrivalRun(plan, host);
+  await pace(run, plan, 500);
+  run.drain(0);
+  const before = starts.length;
+  run.arriveBy(performance.now() + 100);
+  run.arrive(100);
+  expect(starts).toHaveLength(before);
+});
+
 test("an arrival without a free VU is dropped and counted, and enters response time as a lower bound", async () => {
   let stalled = true;
   const { host, starts, lowerBounds, counted } = world(() => (stalled ? 500 - performance.now() : 1));
