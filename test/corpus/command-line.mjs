@@ -4,6 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const [, , path, mark] = process.argv;
 const { main } = await import(path);
+// It starts its process in the folder that it was loaded in, and those of the commands are removed.
+await import("esbuild");
 const longestAfterMs = 5000;
 let broken;
 process.on("uncaughtException", (error) => {
@@ -14,9 +16,7 @@ process.on("uncaughtException", (error) => {
 /** How many of each kind of thing keep this process alive. */
 function open() {
   const counts = new Map();
-  // The compiler's service stays for the next command, by pipes that keep nobody alive.
-  for (const kind of process.getActiveResourcesInfo().filter((each) => each !== "PipeWrap"))
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
