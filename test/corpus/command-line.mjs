@@ -16,7 +16,9 @@ process.on("uncaughtException", (error) => {
 /** How many of each kind of thing keep this process alive. */
 function open() {
   const counts = new Map();
-  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  // Its own output and error are pipes that are opened when first written to.
+  for (const kind of process.getActiveResourcesInfo().filter((each) => each !== "PipeWrap"))
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
