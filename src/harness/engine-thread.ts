@@ -15,7 +15,7 @@ import { SelfCheck } from "../load/self-check.js";
 import { type Share, shareOf, undivided, wholeShare } from "../load/share.js";
 import { EngineVu, isThenable, type VuHost } from "../load/vu.js";
 import { VuPool } from "../load/vu-pool.js";
-import { warmUpPlan } from "../load/warm-up.js";
+import { warmUpPlan, withWarmUp } from "../load/warm-up.js";
 import { Recorder } from "../measure/recorder.js";
 import { SampledRecorder } from "../measure/sampled-recorder.js";
 import { builtInMetrics } from "../model/metric.js";
@@ -26,6 +26,7 @@ import { loadScript } from "../script/instance.js";
 import { makePlan } from "../script/plan.js";
 import { scriptStack } from "../script/stack.js";
 import { InstanceRows } from "./instance-rows.js";
+import { messageOf, plainProblem } from "./plain-problem.js";
 import {
   type EngineCommand,
   type EngineEnd,
@@ -33,7 +34,6 @@ import {
   type EngineStart,
   type Meeting,
   movedOf,
-  type PlainProblem,
   type Proceed,
   type Teamwork,
 } from "./protocol.js";
@@ -369,21 +369,6 @@ function planOf(exports: Readonly<Record<string, unknown>>): Plan {
   return withWarmUp(makePlan({ exported: exports.options, exportNames, ...layers }), warmUpMs);
 }
 
-/** The flag's warm-up over the script's, in what is acted on and in what is recorded. */
-function withWarmUp(made: Plan, flagMs: number | undefined): Plan {
-  if (flagMs === undefined) return made;
-  const { loadline, raw } = made.options;
-  const ext = (raw.ext ?? {}) as { readonly loadline?: object };
-  return {
-    ...made,
-    options: {
-      ...made.options,
-      loadline: { ...loadline, warmUpMs: flagMs },
-      raw: { ...raw, ext: { ...ext, loadline: { ...ext.loadline, warmUp: flagMs } } },
-    },
-  };
-}
-
 /** What init code sees of the options before the script's own are known. */
 function optionsBeforePlan(): K6Options {
   initialOptions ??= makePlan({ exported: {}, exportNames: ["default"], config: {}, env: {}, flags: {} }).options;
@@ -421,36 +406,11 @@ function logException(error: unknown): void {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
 function plainCopy(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 /** A fault of the script or of ours that leaves nothing to run. */
 function report(error: unknown): void {
-  post({ type: "problem", problem: plainProblem(error) });
-}
-
-function plainProblem(error: unknown): PlainProblem {
-  if (error instanceof Interruption) {
-    const message = `The script ended the run while it was being loaded: ${error.message}`;
-    const exitCode = exitCodes.scriptAborted;
-    return { code: "script.aborted", message, at: undefined, expected: undefined, hint: undefined, exitCode };
-  }
-  if (error instanceof Problem) {
-    const { code, message, at, found, expected, hint, exitCode } = error;
-    return { code, message, at, found: found === undefined ? undefined : String(found), expected, hint, exitCode };
-  }
-  const stack = error instanceof Error ? scriptStack(error, script) : "";
-  return {
-    code: "script.exception",
-    message: stack === "" ? messageOf(error) : `${messageOf(error)}\n${stack}`,
-    at: undefined,
-    expected: undefined,
-    hint: undefined,
-    exitCode: exitCodes.scriptException,
-  };
+  post({ type: "problem", problem: plainProblem(error, script) });
 }

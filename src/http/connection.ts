@@ -154,13 +154,13 @@ export class Connection implements Expiring, Dialler, Reader {
     for (const { bytes, atMs } of kept) {
       backlog.drop(bytes.length);
       if (this.closed) continue;
-      if (exchange !== null && this.current === exchange) this.receive(exchange, bytes, bytes.length, atMs);
-      else if (this.current === null) this.close();
-      else
-        this.fail(
-          exchangeError(errorCodes.generic, "the server sent more than its answer"),
-          isReplayable(this.current),
-        );
+      const { current } = this;
+      if (current !== null && current === exchange) this.receive(exchange, bytes, bytes.length, atMs);
+      else {
+        // Its exchange is over: nobody asked, and the next request, if it was sent already, must not get this for its answer.
+        const error = exchangeError(errorCodes.generic, "the server sent more than its answer");
+        this.fail(error, current !== null && isReplayable(current));
+      }
     }
   }
 

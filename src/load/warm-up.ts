@@ -32,3 +32,18 @@ function warmUpOf(scenario: ScenarioPlan, durationMs: number): ScenarioPlan[] {
       return [];
   }
 }
+
+/** The flag's warm-up over the script's, in what is acted on and in what is recorded. */
+export function withWarmUp(made: Plan, flagMs: number | undefined): Plan {
+  if (flagMs === undefined) return made;
+  const { loadline, raw } = made.options;
+  const ext = (raw.ext ?? {}) as { readonly loadline?: object };
+  return {
+    ...made,
+    options: {
+      ...made.options,
+      loadline: { ...loadline, warmUpMs: flagMs },
+      raw: { ...raw, ext: { ...ext, loadline: { ...ext.loadline, warmUp: flagMs } } },
+    },
+  };
+}

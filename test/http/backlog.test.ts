@@ -112,6 +112,21 @@ test("what a server says on connections that nobody uses is the answer to no req
   expect(exchanges.map(({ status }) => status)).toEqual(Array(count).fill(200));
 });
 
+test("what comes after an answer that waits is the answer to no request", async () => {
+  const count = 40;
+  // A read takes 64 kB: what follows is one of its own.
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 65000\r\nX-Fill: ";
+  const fill = "x".repeat(65_536 - 65_000 - head.length - 4);
+  const answer = `${head}${fill}\r\n\r\n${"b".repeat(65_000)}`;
+  const target = await stalling(count, (socket) =>
+    socket.write(`${answer}HTTP/1.1 500 Nobody Asked\r\nContent-Length: 0\r\n\r\n`),
+  );
+  const first = await burst(target, count, 0);
+  const second = await burst(target, count, 0);
+  const seen = [...first, ...second].map(({ status, body, error }) => [status, body.length, error?.message]);
+  expect(seen).toEqual(Array(2 * count).fill([200, 65_000, undefined]));
+});
+
 describe("readers", () => {
   /** `count` connections of which something is read in this turn; those that must wait keep `bytes`. */
   function read(backlog: Backlog, count: number, bytes: number) {
