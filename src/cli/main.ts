@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../harness/version.js";
 import { exitCodes } from "../model/problem.js";
+import { giveEnginePrecedence } from "./compiler-threads.js";
 import { explain } from "./explain.js";
 import { keepHeapSteady } from "./steady-heap.js";
 import { terminal } from "./terminal.js";
@@ -68,6 +69,8 @@ Exit codes: 0 passed, 99 threshold failed, 104 configuration, 105 stopped, 107 s
   113 checklist or sign-off incomplete, 2 wrong usage.`,
     );
   const asked = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+  // A target competes with the load, not with itself.
+  if (asked !== "demo-target") giveEnginePrecedence();
   const isVersion = argv[2] === "-V" || argv[2] === "--version";
   const wanted = isVersion ? [] : Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
   for (const load of wanted) program.addCommand(catchable((await load())(outcome)));

@@ -1,12 +1,11 @@
 import { builtInMetrics } from "../model/metric.js";
 import type { ConstantArrivalRate, RampingArrivalRate } from "../model/options.js";
 import type { Arrivals } from "./arrivals.js";
+import { DropBlame } from "./drop-blame.js";
 import { type ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import { arrivalsOf } from "./schedule.js";
 import type { EngineVu } from "./vu.js";
 
-/** An arrival handled later than this found no VU because we were late, not because the target was slow. */
-const ownFaultMs = 10;
 /** An arrival later than this came after a stall of ours: responses that free a VU may be waiting to be read. */
 const onTimeMs = 1;
 /** An arrival waits for those no longer than the stall was, and at most for so long. */
@@ -20,8 +19,7 @@ const longestWaitMs = 100;
  */
 export class ArrivalRun extends ScenarioRun {
   readonly lengthMs: number;
-  /** Of the dropped: those for which the engine itself came too late. */
-  droppedByUs = 0;
+  private readonly blame: DropBlame;
   private readonly arrivals: Arrivals;
   private readonly preAllocatedVus: number;
   private readonly maxVus: number;
@@ -48,12 +46,18 @@ export class ArrivalRun extends ScenarioRun {
   ) {
     super(plan, host, host.share.among(plan.maxVUs));
     this.arrivals = arrivalsOf(plan, host.share);
+    this.blame = new DropBlame(host.clock);
     this.preAllocatedVus = host.share.countOf(plan.preAllocatedVUs);
     this.maxVus = host.share.countOf(plan.maxVUs);
     this.lengthMs =
       plan.executor === "constant-arrival-rate"
         ? plan.durationMs
         : plan.stages.reduce((sum, stage) => sum + stage.durationMs, 0);
+  }
+
+  /** Of the dropped: those that are not the target's doing. */
+  get droppedByUs(): number {
+    return this.blame.byUs;
   }
 
   get taken(): number {
@@ -91,6 +95,7 @@ export class ArrivalRun extends ScenarioRun {
       this.drop(dueMs);
       return;
     }
+    this.blame.served();
     this.launch(vu, dueMs);
     if (vu.latenessMs <= onTimeMs) this.waitsUntilMs = undefined;
     this.host.sink.addPlain(builtInMetrics.iteration_lateness, vu.latenessMs);
@@ -164,7 +169,7 @@ export class ArrivalRun extends ScenarioRun {
 
   private drop(dueMs: number): void {
     this.countDropped(1);
-    if (this.host.clock() - dueMs > ownFaultMs) this.droppedByUs += 1;
+    this.blame.dropped(dueMs);
     this.unserved.push(dueMs);
     if (this.vuCount < this.maxVus) this.growLater();
     else if (!this.noticedDrop) {

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { Clock } from "./clock.js";
+
+/** An arrival handled later than this found no VU because we were late, not because the target was slow. */
+const lateMs = 10;
+/** Long enough to tell a thread that waits from one that does not, short enough for a stall of a tenth of a second. */
+const stretchMs = 20;
+/** A thread that slept less than this of a stretch had its hands full. */
+const leastAsleep = 0.1;
+
+/**
+ * Decides whose doing it was that an arrival found no free VU.
+ *
+ * VUs are busy until their responses have been read. Where the engine's thread had so much to do, or so little of a core,
+ * that it hardly slept, responses may have lain unread for long, and the target cannot be blamed.
+ */
+export class DropBlame {
+  private decided = 0;
+  private undecided = 0;
+  private fromMs = 0;
+  private awakeFromMs: number | undefined;
+
+  /** @param awakeMs time in which this thread ran or waited for a core, so far, milliseconds; undefined where unknown */
+  constructor(
+    private readonly clock: Clock,
+    private readonly awakeMs: () => number | undefined = threadAwakeMs,
+  ) {}
+
+  /** Of all dropped so far: those that are not the target's doing. What is still open is decided by what is known. */
+  get byUs(): number {
+    if (this.undecided > 0) this.decide(this.clock());
+    return this.decided;
+  }
+
+  dropped(dueMs: number): void {
+    const nowMs = this.clock();
+    if (nowMs - dueMs > lateMs) {
+      this.decided += 1;
+      return;
+    }
+    this.served();
+    if (this.undecided === 0) {
+      this.fromMs = nowMs;
+      this.awakeFromMs = this.awakeMs();
+    }
+    this.undecided += 1;
+  }
+
+  /** An arrival has found a VU: a stretch of time that began with one that did not ends once it is long enough. */
+  served(): void {
+    if (this.undecided === 0) return;
+    const nowMs = this.clock();
+    if (nowMs - this.fromMs >= stretchMs) this.decide(nowMs);
+  }
+
+  private decide(nowMs: number): void {
+    const awakeMs = this.awakeMs();
+    if (awakeMs !== undefined && this.awakeFromMs !== undefined) {
+      const asleep = 1 - (awakeMs - this.awakeFromMs) / (nowMs - this.fromMs);
+      if (asleep < leastAsleep) this.decided += this.undecided;
+    }
+    this.undecided = 0;
+  }
+}
+
+/** What the kernel counts of the calling thread; see `Documentation/scheduler/sched-stats.rst` of Linux. */
+function threadAwakeMs(): number | undefined {
+  try {
+    const [ranNs, waitedNs] = readFileSync("/proc/thread-self/schedstat", "latin1").split(" ");
+    const awakeMs = (Number(ranNs) + Number(waitedNs)) / 1e6;
+    return awakeMs > 0 ? awakeMs : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { monotonicClock } from "../../src/load/clock.js";
+import { DropBlame } from "../../src/load/drop-blame.js";
+
+function world() {
+  const time = { now: 0, awake: 0 as number | undefined };
+  const blame = new DropBlame(
+    () => time.now,
+    () => time.awake,
+  );
+  /** Time passes, in a part of which the engine's thread ran or waited for a core. */
+  const pass = (ms: number, awakeMs: number): void => {
+    time.now += ms;
+    if (time.awake !== undefined) time.awake += awakeMs;
+  };
+  return { time, blame, pass };
+}
+
+test("where the engine's thread slept, its VUs waited for the target", () => {
+  const { time, blame, pass } = world();
+  for (let i = 0; i < 30; i += 1) {
+    blame.dropped(time.now);
+    pass(1, 0.8);
+  }
+  blame.served();
+  expect(blame.byUs).toBe(0);
+});
+
+test("where it never slept, responses may have lain unread", () => {
+  const { time, blame, pass } = world();
+  for (let i = 0; i < 30; i += 1) {
+    blame.dropped(time.now);
+    pass(1, 0.95);
+  }
+  blame.served();
+  expect(blame.byUs).toBe(30);
+});
+
+test("each stretch of time is judged by itself", () => {
+  const { time, blame, pass } = world();
+  for (let i = 0; i < 20; i += 1) {
+    blame.dropped(time.now);
+    pass(1, 1);
+  }
+  for (let i = 0; i < 20; i += 1) {
+    blame.dropped(time.now);
+    pass(1, 0.1);
+  }
+  blame.served();
+  expect(blame.byUs).toBe(20);
+});
+
+test("a stretch ends with the first arrival that finds a VU after it, not with what follows", () => {
+  const { time, blame, pass } = world();
+  blame.dropped(time.now);
+  pass(5, 5);
+  blame.served();
+  pass(20, 20);
+  blame.served();
+  pass(1000, 0);
+  expect(blame.byUs).toBe(1);
+});
+
+test("an arrival that was taken late is ours at once", () => {
+  const { time, blame, pass } = world();
+  pass(50, 0);
+  blame.dropped(time.now - 11);
+  expect(blame.byUs).toBe(1);
+});
+
+test("where nobody says how long a thread was awake, it is not accused", () => {
+  const { time, blame, pass } = world();
+  time.awake = undefined;
+  blame.dropped(time.now);
+  pass(30, 30);
+  blame.served();
+  expect(blame.byUs).toBe(0);
+});
+
+test.skipIf(!existsSync("/proc/thread-self/schedstat"))("Linux says how long this thread was awake", async () => {
+  const clock = monotonicClock();
+  const blame = new DropBlame(clock);
+  blame.dropped(clock());
+  for (const until = clock() + 60; clock() < until; );
+  blame.served();
+  expect(blame.byUs).toBe(1);
+  blame.dropped(clock());
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  blame.served();
+  expect(blame.byUs).toBe(1);
+});
