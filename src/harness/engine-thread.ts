@@ -43,7 +43,7 @@ import { isWorthRehearsing, rehearse } from "./rehearsal.js";
 // The engine's thread: everything of the script runs here, and nothing else may stop it. The main thread can always
 // end this one, even when a script loops for ever without a request.
 
-const { script, env, layers, samples, warmUpMs, secretSources, sharedArrays } = workerData as EngineStart;
+const { script, env, layers, samples, warmUpMs, secretSources, sharedArrays, restSign } = workerData as EngineStart;
 const port = parentPort!;
 const post = (event: EngineEvent): void => port.postMessage(redactEvent(event), movedOf(event));
 process.on("uncaughtException", report);
@@ -183,6 +183,8 @@ async function drive(): Promise<void> {
     plan: plan!,
     pacing: team?.pacing.load,
     selfCheck: new SelfCheck(),
+    // Of several engines, none speaks for all.
+    restSign: team === undefined ? restSign : undefined,
     onWindow: (batch) => post({ type: "window", batch }),
   });
   await measured.prepare(preparing);

@@ -1,5 +1,6 @@
 import type { PackedArray } from "../k6/shared-array.js";
 import type { PacerLink } from "../load/pacer.js";
+import type { RestSign } from "../load/rest-sign.js";
 import type { Segments } from "../load/share.js";
 import type { Metric, SeriesKey } from "../model/metric.js";
 import type { Plan } from "../model/options.js";
@@ -25,6 +26,8 @@ export interface EngineStart {
   readonly secretSources?: readonly string[];
   /** Overrules the script's `options.ext.loadline.warmUp`. */
   readonly warmUpMs: number | undefined;
+  /** Where it says when it rests. */
+  readonly restSign?: RestSign;
   /** What another thread has made of the script's SharedArrays already. */
   readonly sharedArrays?: Readonly<Record<string, PackedArray>>;
 }

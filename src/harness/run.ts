@@ -12,7 +12,9 @@ import {
 } from "../compare/thresholds.js";
 import { generatorFailed, judgeValidity } from "../compare/validity.js";
 import { proxiesOf } from "../http/proxy.js";
+import { monotonicClock } from "../load/clock.js";
 import { collectGarbage } from "../load/collect-garbage.js";
+import { makeRestSign, restLeftMs } from "../load/rest-sign.js";
 import { LoadTally } from "../measure/load-figures.js";
 import { LongLines } from "../measure/long-lines.js";
 import { makeSummary, toHandleSummaryData, toSummaryExport } from "../measure/summary.js";
@@ -23,7 +25,7 @@ import { type ExitCode, exitCodes, Problem } from "../model/problem.js";
 import { redactCommand, redactText, redactValue } from "../model/redact.js";
 import type { RunManifest, Summary, ThresholdResult } from "../model/run.js";
 import type { WindowBatch } from "../model/window.js";
-import { stepAside } from "../monitor/step-aside.js";
+import { stepAside, useThePausesOf } from "../monitor/step-aside.js";
 import { type OutputSpec, SampleFile } from "../output/sample-file.js";
 import { encodeHistogram } from "../record/codec.js";
 import { RunWriter } from "../record/writer.js";
@@ -85,6 +87,9 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
     let writer: RunWriter | undefined;
     let outputs: readonly SampleFile[] = [];
     let plannedMs = 0;
+    const restSign = makeRestSign();
+    const clock = monotonicClock();
+    const pausesUsed = useThePausesOf(() => restLeftMs(restSign, clock()));
     try {
       if (request.probes !== undefined) {
         const baseUrl = request.env.BASE_URL ?? watch.url ?? request.shellEnv?.BASE_URL;
@@ -107,6 +112,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
           layers: request.layers,
           samples: (request.outputs ?? []).length > 0,
           warmUpMs: request.warmUpMs,
+          restSign,
           secretSources: request.secretSources ?? [],
         },
         {
@@ -208,6 +214,7 @@ export function startRun(request: RunRequest, observer: RunObserver): ActiveRun 
       await writer?.abandon();
       throw error;
     } finally {
+      pausesUsed();
       await engine?.close();
     }
   }
@@ -276,6 +283,7 @@ class RunInProgress {
 
   window(batch: WindowBatch): void {
     const { writer, watch, observer, plan } = this.attached!;
+    stepAside();
     this.totals.add(batch);
     this.tally.add(batch);
     this.dropped += batch.engine.dropped;

@@ -202,9 +202,9 @@ export class TargetWatch {
 
   private sample(): void {
     const atMs = Math.round(performance.now() - this.startedMs);
-    for (const [i, source] of this.sources.entries()) {
+    for (const source of this.sources) {
       if (this.looking.has(source)) continue;
-      if (i > 0) stepAside();
+      stepAside();
       const look = this.look(source, atMs).finally(() => this.looking.delete(source));
       this.looking.set(source, look);
     }

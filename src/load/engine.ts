@@ -14,6 +14,7 @@ import type { Clock } from "./clock.js";
 import { ConstantVusRun, IterationsRun, RampingVusRun } from "./closed-runs.js";
 import { listenToPacer, Pacer, type PacerLink, tellTaken } from "./pacer.js";
 import { Rest } from "./rest.js";
+import type { RestSign } from "./rest-sign.js";
 import type { EngineSink, ScenarioHost, ScenarioRun } from "./scenario-run.js";
 import type { SelfCheck } from "./self-check.js";
 import { type Segments, type Share, shareOf, wholeShare } from "./share.js";
@@ -49,6 +50,8 @@ export interface EngineParts {
   readonly segments?: Segments | undefined;
   /** The way to a pacer that several engines share; an engine without one makes its own. */
   readonly pacing?: PacerLink | undefined;
+  /** Where it says when it rests, for other threads. */
+  readonly restSign?: RestSign | undefined;
   readonly setupData: () => unknown;
   /** Is given the batch for good, and may move its counts to another thread. */
   readonly onWindow: (batch: WindowBatch) => void;
@@ -113,7 +116,7 @@ export class Engine {
     const isIdle = (): boolean =>
       this.scenarios.every((run) => (run instanceof ArrivalRun ? run.busyCount : run.vuCount) === 0);
     const { clock, selfCheck } = this.parts;
-    this.rest = new Rest(clock, link, this.paced, isIdle, (ms) => selfCheck.onRest(ms));
+    this.rest = new Rest(clock, link, this.paced, isIdle, this.parts.restSign, (ms) => selfCheck.onRest(ms));
   }
 
   /**

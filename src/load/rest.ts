@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import { engineCells, type PacerLink } from "./pacer.js";
+import { type RestSign, showRest } from "./rest-sign.js";
 import { Sleeper } from "./sleeper.js";
 
 /** Nothing else is heard meanwhile: no timer, no message, no connection that is closed. */
@@ -33,6 +34,7 @@ export class Rest {
 
   /**
    * @param isIdle whether no iteration is running in any scenario
+   * @param sign tells other threads of each rest
    * @param onSlept hears how long each rest took, in milliseconds
    */
   constructor(
@@ -40,6 +42,7 @@ export class Rest {
     private readonly link: PacerLink,
     private readonly runs: readonly RestingRun[],
     private readonly isIdle: () => boolean,
+    private readonly sign: RestSign | undefined,
     private readonly onSlept: (ms: number) => void,
   ) {
     this.sleeper = new Sleeper(clock, link.cells, engineCells.woken, spinShare);
@@ -69,6 +72,7 @@ export class Rest {
     if (this.streak < leastStreak) this.wakeByPacer();
     else {
       Atomics.store(this.link.cells, engineCells.resting, 1);
+      if (this.sign !== undefined) showRest(this.sign, nextDueMs);
       const isOver = this.sleeper.until(nextDueMs);
       this.onSlept(this.clock() - from);
       // A connection may have been closed meanwhile: sockets are looked at before one is written to.

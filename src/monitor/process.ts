@@ -33,6 +33,8 @@ const pssMostShare = 500;
 const pssSeldomMs = 5000;
 /** A walk over so much memory takes some two milliseconds: longer ones are left to a thread that nobody waits for. */
 const pssAtOnceBytes = 256 * 2 ** 20;
+/** What a walk over an average process takes; more than between two arrivals at 1,000 a second there is seldom. */
+const pssMs = 0.6;
 const noPssEvent = "no permission for PSS";
 
 /** What processes that are watched together share, so that looking at ten does not cost ten times as much at once. */
@@ -121,7 +123,7 @@ export function watchProcess({
     const outcomes: PssOutcome[] = [];
     for (const { pid, rssPages } of members) {
       const isLong = rssPages * pageBytes > pssAtOnceBytes;
-      if (!isLong) stepAside();
+      if (!isLong) stepAside(pssMs);
       const beganMs = now();
       outcomes.push(isLong ? await readPssAside(pid) : readPss(pid));
       spentMs += now() - beganMs;

@@ -1,13 +1,47 @@
 const never = new Int32Array(new SharedArrayBuffer(4));
 const restMs = 0.05;
+/** Work of one kind of a look takes no longer as a rule. */
+const usualMs = 0.2;
+/** A pause longer than this is none between two arrivals: there is nothing to wait for. */
+const longestPauseMs = 2;
+/** In which an arrival is dealt with, usually. */
+const handlingMs = 0.1;
+/** So long, a pause that is long enough is waited for. */
+const patienceMs = 3;
+
+let pauseLeftMs: (() => number) | undefined;
 
 /**
- * Lets whoever waits for this core have it, and goes on some 100 µs later.
+ * Tells {@link stepAside} of somebody whose pauses are to be used.
+ *
+ * @param leftMs how much of a pause is left, milliseconds; below zero, how long ago the last one ended
+ * @returns takes it back
+ */
+export function useThePausesOf(leftMs: () => number): () => void {
+  pauseLeftMs = leftMs;
+  return () => {
+    if (pauseLeftMs === leftMs) pauseLeftMs = undefined;
+  };
+}
+
+/**
+ * Lets whoever waits for this core have it, and goes on some 100 µs later, or when the engine has a pause that is long
+ * enough.
  *
  * A kernel lets a thread that runs go on for a millisecond or more before another that has just woken gets the core. Looks
  * at ten processes in one go would keep an arrival that falls due meanwhile waiting for all ten; this way it waits for one.
  * Far apart, each look would wake a cold core and cost an arrival more than all ten do in one go.
+ *
+ * @param neededMs how long what follows takes
  */
-export function stepAside(): void {
+export function stepAside(neededMs = usualMs): void {
   Atomics.wait(never, 0, 0, restMs);
+  if (pauseLeftMs === undefined) return;
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    const leftMs = pauseLeftMs();
+    const isPausing = Math.abs(leftMs) <= longestPauseMs;
+    if (!isPausing || leftMs >= neededMs || performance.now() >= untilMs) return;
+    Atomics.wait(never, 0, 0, leftMs > 0 ? leftMs + handlingMs : restMs);
+  }
 }

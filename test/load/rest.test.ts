@@ -2,6 +2,7 @@ import { MessageChannel } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import { engineCells } from "../../src/load/pacer.js";
 import { Rest } from "../../src/load/rest.js";
+import { makeRestSign, restLeftMs } from "../../src/load/rest-sign.js";
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -23,11 +24,15 @@ function engine(gapMs: number) {
   const cells = new Int32Array(new SharedArrayBuffer(4 * engineCells.count(1)));
   const slept: number[] = [];
   const lateness: number[] = [];
+  const sign = makeRestSign();
+  /** What the sign said of each rest, milliseconds beyond its due time. */
+  const signed: number[] = [];
   const run = {
     taken: 0,
     nextDueMs: performance.now() + gapMs,
     arriveBy(nowMs: number) {
       lateness.push(nowMs - run.nextDueMs);
+      signed.push(restLeftMs(sign, run.nextDueMs));
       run.taken += 1;
       run.nextDueMs = nowMs + gapMs;
     },
@@ -38,6 +43,7 @@ function engine(gapMs: number) {
     { cells, port: port1 },
     [run],
     () => is.idle,
+    sign,
     (ms) => slept.push(ms),
   );
   /** An iteration ends, before which so many arrivals came another way than from a rest. */
@@ -50,11 +56,11 @@ function engine(gapMs: number) {
   const warm = async (): Promise<void> => {
     for (let i = 0; i < streak; i += 1) await endIteration(1);
   };
-  return { cells, slept, lateness, run, rest, is, endIteration, warm };
+  return { cells, slept, signed, lateness, run, rest, is, endIteration, warm };
 }
 
 test("sleeps until the next arrival and takes it, once iterations were over in time for a while", async () => {
-  const { cells, slept, lateness, endIteration } = engine(1);
+  const { cells, slept, signed, lateness, endIteration } = engine(1);
   for (let i = 1; i < streak; i += 1) await endIteration(1);
   expect(slept).toEqual([]);
   expect(cells[engineCells.resting]).toBe(0);
@@ -62,6 +68,7 @@ test("sleeps until the next arrival and takes it, once iterations were over in t
   expect(cells[engineCells.resting]).toBe(1);
   expect(slept).toHaveLength(5);
   expect(lateness).toHaveLength(5);
+  for (const beyondMs of signed) expect(beyondMs).toBeCloseTo(0, 2);
   expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
 });
 

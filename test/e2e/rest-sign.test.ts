@@ -1,0 +1,45 @@
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import type * as Choose from "../../src/harness/choose-engine.js";
+import { monotonicClock } from "../../src/load/clock.js";
+import { makeRestSign, restLeftMs } from "../../src/load/rest-sign.js";
+import { bin, demoTarget, scripts } from "./loadline.js";
+
+test("the engine's thread shows when it rests, and only while a load runs", async () => {
+  const built = join(dirname(bin), "../harness/choose-engine.js");
+  const { chooseEngine }: typeof Choose = await import(pathToFileURL(built).href);
+  const target = await demoTarget();
+  const layers = { config: {}, env: {}, flags: {} };
+  const chosen = await chooseEngine({ script: join(scripts, "get.js"), layers });
+  const restSign = makeRestSign();
+  const silent = () => {};
+  const env = { BASE_URL: target.url, RATE: "800", DURATION: "3s" };
+  const engine = chosen.open(
+    { script: chosen.script, env, layers, warmUpMs: undefined, restSign },
+    { window: silent, samples: silent, log: silent, warning: silent, preparing: silent, phase: silent },
+  );
+  try {
+    await engine.plan;
+    expect(restSign[0]).toBe(0);
+    const longestMs = { setup: 10_000, "warm-up": 10_000, load: 30_000, teardown: 10_000 };
+    engine.start([], longestMs);
+    const clock = monotonicClock();
+    let isOver = false;
+    const ended = engine.ended.finally(() => {
+      isOver = true;
+    });
+    let rests = 0;
+    while (!isOver) {
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      const leftMs = restLeftMs(restSign, clock());
+      if (leftMs > 0 && leftMs <= 2) rests += 1;
+    }
+    await ended;
+    expect(rests).toBeGreaterThan(10);
+    expect(restLeftMs(restSign, clock())).toBeLessThan(0);
+  } finally {
+    await engine.close();
+    await target.stop();
+  }
+}, 30_000);
