@@ -34,7 +34,7 @@ const pssSeldomMs = 5000;
 /** A walk over so much memory takes some two milliseconds: longer ones are left to a thread that nobody waits for. */
 const pssAtOnceBytes = 256 * 2 ** 20;
 /** What a walk over an average process takes; more than between two arrivals at 1,000 a second there is seldom. */
-const pssMs = 0.6;
+const pssMs = 0.7;
 const noPssEvent = "no permission for PSS";
 
 /** What processes that are watched together share, so that looking at ten does not cost ten times as much at once. */
