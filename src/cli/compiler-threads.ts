@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 
 /**
- * Of a thread of V8's own. Further down, a thread that waits for one of them waits too long where another program has the
+ * So much lower than the program's own is the priority of a thread of V8's. Further down, a thread that waits for one of them waits too long where another program has the
  * core: at 19, a busy machine made arrivals 200 ms late.
  */
 const helperNice = 10;
+const lowest = 19;
 /** As Node starts them, before anything else: two of its own, four of V8's. Not so with `--v8-pool-size`. */
 const startedWithNode = 6;
 
@@ -22,7 +23,7 @@ export function giveEnginePrecedence(): void {
   for (const id of helpers()) {
     try {
       // On Linux a priority is a thread's own.
-      setPriority(id, helperNice);
+      setPriority(id, Math.min(lowest, getPriority() + helperNice));
     } catch {
       // It has ended, or a sandbox forbids it.
     }
@@ -35,10 +36,18 @@ function helpers(): readonly number[] {
       .map(Number)
       .filter((id) => id !== process.pid)
       .sort((a, b) => a - b);
-    const named = others.filter((id) => readFileSync(`/proc/self/task/${id}/comm`, "latin1") === "V8Worker\n");
+    const named = others.filter((id) => nameOf(id) === "V8Worker\n");
     // Node 20 gives them no names. Those that come later, libuv's, work for scripts, too.
     return named.length > 0 ? named : others.slice(0, startedWithNode);
   } catch {
     return [];
+  }
+}
+
+function nameOf(id: number): string | undefined {
+  try {
+    return readFileSync(`/proc/self/task/${id}/comm`, "latin1");
+  } catch {
+    return undefined;
   }
 }

@@ -3,10 +3,12 @@ import type { Clock } from "./clock.js";
 
 /** An arrival handled later than this found no VU because we were late, not because the target was slow. */
 const lateMs = 10;
-/** Long enough to tell a thread that waits from one that does not, short enough for a stall of a tenth of a second. */
-const stretchMs = 20;
+/** Short enough for a stall of a tenth of a second. What the kernel says of a thread that runs is up to a tick old, 4 or 10 ms. */
+const stretchMs = 50;
 /** A thread that slept less than this of a stretch had its hands full. */
-const leastAsleep = 0.1;
+const leastAsleep = 0.2;
+/** Of stretches that the end of a window cut off, or that no arrival ended, nothing is known. */
+const judgedMs = { least: stretchMs / 2, most: stretchMs * 4 };
 
 /**
  * Decides whose doing it was that an arrival found no free VU.
@@ -26,7 +28,7 @@ export class DropBlame {
     private readonly awakeMs: () => number | undefined = threadAwakeMs,
   ) {}
 
-  /** Of all dropped so far: those that are not the target's doing. What is still open is decided by what is known. */
+  /** Of all dropped so far: those that are not the target's doing. What is still open is decided now. */
   get byUs(): number {
     if (this.undecided > 0) this.decide(this.clock());
     return this.decided;
@@ -34,11 +36,11 @@ export class DropBlame {
 
   dropped(dueMs: number): void {
     const nowMs = this.clock();
+    this.served();
     if (nowMs - dueMs > lateMs) {
       this.decided += 1;
       return;
     }
-    this.served();
     if (this.undecided === 0) {
       this.fromMs = nowMs;
       this.awakeFromMs = this.awakeMs();
@@ -54,9 +56,10 @@ export class DropBlame {
   }
 
   private decide(nowMs: number): void {
-    const awakeMs = this.awakeMs();
+    const passedMs = nowMs - this.fromMs;
+    const awakeMs = passedMs < judgedMs.least || passedMs > judgedMs.most ? undefined : this.awakeMs();
     if (awakeMs !== undefined && this.awakeFromMs !== undefined) {
-      const asleep = 1 - (awakeMs - this.awakeFromMs) / (nowMs - this.fromMs);
+      const asleep = 1 - (awakeMs - this.awakeFromMs) / passedMs;
       if (asleep < leastAsleep) this.decided += this.undecided;
     }
     this.undecided = 0;

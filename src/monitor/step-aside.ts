@@ -8,8 +8,11 @@ const longestPauseMs = 2;
 const handlingMs = 0.1;
 /** So long, a pause that is long enough is waited for. */
 const patienceMs = 5;
+/** Where none came, none is waited for so long: pauses may all be too short. */
+const impatienceMs = 1000;
 
 let pauseLeftMs: (() => number) | undefined;
+let patientFromMs = 0;
 
 /**
  * Tells {@link stepAside} of somebody whose pauses are to be used.
@@ -19,14 +22,15 @@ let pauseLeftMs: (() => number) | undefined;
  */
 export function useThePausesOf(leftMs: () => number): () => void {
   pauseLeftMs = leftMs;
+  patientFromMs = 0;
   return () => {
     if (pauseLeftMs === leftMs) pauseLeftMs = undefined;
   };
 }
 
 /**
- * Lets whoever waits for this core have it, and goes on some 100 µs later, or when the engine has a pause that is long
- * enough.
+ * Lets whoever waits for this core have it, and goes on some 100 µs later, or within 5 ms when the engine has a pause that
+ * is long enough. Where one engine's pauses are not known, or none came within that time lately, it does not wait for them.
  *
  * A kernel lets a thread that runs go on for a millisecond or more before another that has just woken gets the core. Looks
  * at ten processes in one go would keep an arrival that falls due meanwhile waiting for all ten; this way it waits for one.
@@ -37,11 +41,17 @@ export function useThePausesOf(leftMs: () => number): () => void {
 export function stepAside(neededMs = usualMs): void {
   Atomics.wait(never, 0, 0, restMs);
   if (pauseLeftMs === undefined) return;
-  const untilMs = performance.now() + patienceMs;
+  const fromMs = performance.now();
+  if (fromMs < patientFromMs) return;
   for (;;) {
     const leftMs = pauseLeftMs();
     const isPausing = Math.abs(leftMs) <= longestPauseMs;
-    if (!isPausing || leftMs >= neededMs || performance.now() >= untilMs) return;
+    if (!isPausing || leftMs >= neededMs) return;
+    const nowMs = performance.now();
+    if (nowMs - fromMs >= patienceMs) {
+      patientFromMs = nowMs + impatienceMs;
+      return;
+    }
     Atomics.wait(never, 0, 0, leftMs > 0 ? leftMs + handlingMs : restMs);
   }
 }
