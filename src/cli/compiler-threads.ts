@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
 /**
- * So much lower than the program's own is the priority of a thread of V8's. Further down, a thread that waits for one of them waits too long where another program has the
- * core: at 19, a busy machine made arrivals 200 ms late.
+ * By so much the priority of V8's threads is lower. Further down, a thread that waits for one of them waits too long where
+ * another program has the core: with 19, a busy machine made arrivals 200 ms late.
  */
 const helperNice = 10;
 const lowest = 19;

@@ -57,7 +57,7 @@ export class ArrivalRun extends ScenarioRun {
 
   /** Of the dropped: those that are not the target's doing. */
   get droppedByUs(): number {
-    return this.blame.byUs;
+    return this.blame.settle();
   }
 
   get taken(): number {

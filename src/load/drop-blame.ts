@@ -28,8 +28,8 @@ export class DropBlame {
     private readonly awakeMs: () => number | undefined = threadAwakeMs,
   ) {}
 
-  /** Of all dropped so far: those that are not the target's doing. What is still open is decided now. */
-  get byUs(): number {
+  /** Decides what is still open. @returns of all dropped so far, those that are not the target's doing */
+  settle(): number {
     if (this.undecided > 0) this.decide(this.clock());
     return this.decided;
   }

@@ -1,3 +1,6 @@
+/** Nothing else is heard meanwhile: no timer, no message, no connection that is closed. */
+export const longestRestMs = 2;
+
 /**
  * Shared memory in which an engine that rests says until when, for threads that may work on its core meanwhile.
  *
@@ -14,7 +17,8 @@ export function showRest(sign: RestSign, untilMs: number): void {
   Atomics.store(sign, 0, (untilMs * 1000) | 0);
 }
 
-/** @returns how much of the rest is left, milliseconds; below zero, how long ago the last one ended */
-export function restLeftMs(sign: RestSign, nowMs: number): number {
-  return ((Atomics.load(sign, 0) - ((nowMs * 1000) | 0)) | 0) / 1000;
+/** @returns how much of the rest is left, milliseconds; below zero, how long ago it ended; undefined where none was lately */
+export function restLeftMs(sign: RestSign, nowMs: number): number | undefined {
+  const leftMs = ((Atomics.load(sign, 0) - ((nowMs * 1000) | 0)) | 0) / 1000;
+  return Math.abs(leftMs) <= longestRestMs ? leftMs : undefined;
 }

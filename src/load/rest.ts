@@ -1,10 +1,8 @@
 import type { Clock } from "./clock.js";
 import { engineCells, type PacerLink } from "./pacer.js";
-import { type RestSign, showRest } from "./rest-sign.js";
+import { longestRestMs, type RestSign, showRest } from "./rest-sign.js";
 import { Sleeper } from "./sleeper.js";
 
-/** Nothing else is heard meanwhile: no timer, no message, no connection that is closed. */
-const longestRestMs = 2;
 /** So many iterations in a row were over before the next arrival, which was near enough. */
 const leastStreak = 20;
 /** Of a rest, at most, is spun. */

@@ -2,8 +2,6 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 const restMs = 0.05;
 /** A look at a process, or the writing of one series, takes 0.15 to 0.45 ms where other threads have had the caches. */
 const usualMs = 0.4;
-/** A pause longer than this is none between two arrivals: there is nothing to wait for. */
-const longestPauseMs = 2;
 /** In which an arrival is dealt with, usually. */
 const handlingMs = 0.1;
 /** So long, a pause that is long enough is waited for. */
@@ -11,16 +9,16 @@ const patienceMs = 5;
 /** Where none came, none is waited for so long: pauses may all be too short. */
 const impatienceMs = 1000;
 
-let pauseLeftMs: (() => number) | undefined;
+let pauseLeftMs: (() => number | undefined) | undefined;
 let patientFromMs = 0;
 
 /**
  * Tells {@link stepAside} of somebody whose pauses are to be used.
  *
- * @param leftMs how much of a pause is left, milliseconds; below zero, how long ago the last one ended
+ * @param leftMs how much of a pause is left, milliseconds; below zero, how long ago it ended; undefined where there is none to wait for
  * @returns takes it back
  */
-export function useThePausesOf(leftMs: () => number): () => void {
+export function useThePausesOf(leftMs: () => number | undefined): () => void {
   pauseLeftMs = leftMs;
   patientFromMs = 0;
   return () => {
@@ -45,8 +43,7 @@ export function stepAside(neededMs = usualMs): void {
   if (fromMs < patientFromMs) return;
   for (;;) {
     const leftMs = pauseLeftMs();
-    const isPausing = Math.abs(leftMs) <= longestPauseMs;
-    if (!isPausing || leftMs >= neededMs) return;
+    if (leftMs === undefined || leftMs >= neededMs) return;
     const nowMs = performance.now();
     if (nowMs - fromMs >= patienceMs) {
       patientFromMs = nowMs + impatienceMs;

@@ -24,7 +24,7 @@ test("where the engine's thread slept, its VUs waited for the target", () => {
     pass(1, 0.7);
   }
   blame.served();
-  expect(blame.byUs).toBe(0);
+  expect(blame.settle()).toBe(0);
 });
 
 test("where it never slept, responses may have lain unread", () => {
@@ -33,7 +33,7 @@ test("where it never slept, responses may have lain unread", () => {
     blame.dropped(time.now);
     pass(1, 0.9);
   }
-  expect(blame.byUs).toBe(50);
+  expect(blame.settle()).toBe(50);
 });
 
 test("each stretch of time is judged by itself", () => {
@@ -47,7 +47,7 @@ test("each stretch of time is judged by itself", () => {
     pass(1, 0.1);
   }
   blame.served();
-  expect(blame.byUs).toBe(50);
+  expect(blame.settle()).toBe(50);
 });
 
 test("a stretch ends with the first arrival that finds a VU after it, not with what follows", () => {
@@ -58,14 +58,14 @@ test("a stretch ends with the first arrival that finds a VU after it, not with w
   pass(50, 50);
   blame.served();
   pass(1000, 0);
-  expect(blame.byUs).toBe(1);
+  expect(blame.settle()).toBe(1);
 });
 
 test("an arrival that was taken late is ours at once", () => {
   const { time, blame, pass } = world();
   pass(50, 0);
   blame.dropped(time.now - 11);
-  expect(blame.byUs).toBe(1);
+  expect(blame.settle()).toBe(1);
 });
 
 test("where nobody says how long a thread was awake, it is not accused", () => {
@@ -74,20 +74,20 @@ test("where nobody says how long a thread was awake, it is not accused", () => {
   blame.dropped(time.now);
   pass(60, 60);
   blame.served();
-  expect(blame.byUs).toBe(0);
+  expect(blame.settle()).toBe(0);
 });
 
 test("what a window's end cuts off too soon to tell is not our doing, nor what no arrival ended in time", () => {
   const { time, blame, pass } = world();
   blame.dropped(time.now);
   pass(2, 4);
-  expect(blame.byUs).toBe(0);
+  expect(blame.settle()).toBe(0);
   blame.dropped(time.now);
-  expect(blame.byUs).toBe(0);
+  expect(blame.settle()).toBe(0);
   blame.dropped(time.now);
   pass(500, 500);
   blame.dropped(time.now - 400);
-  expect(blame.byUs).toBe(1);
+  expect(blame.settle()).toBe(1);
 });
 
 test.skipIf(!existsSync("/proc/thread-self/schedstat"))("Linux says how long this thread was awake", async () => {
@@ -96,9 +96,9 @@ test.skipIf(!existsSync("/proc/thread-self/schedstat"))("Linux says how long thi
   blame.dropped(clock());
   for (const until = clock() + 150; clock() < until; );
   blame.served();
-  expect(blame.byUs).toBe(1);
+  expect(blame.settle()).toBe(1);
   blame.dropped(clock());
   await new Promise((resolve) => setTimeout(resolve, 300));
   blame.served();
-  expect(blame.byUs).toBe(1);
+  expect(blame.settle()).toBe(1);
 });

@@ -26,7 +26,7 @@ function engine(gapMs: number) {
   const lateness: number[] = [];
   const sign = makeRestSign();
   /** What the sign said of each rest, milliseconds beyond its due time. */
-  const signed: number[] = [];
+  const signed: (number | undefined)[] = [];
   const run = {
     taken: 0,
     nextDueMs: performance.now() + gapMs,
